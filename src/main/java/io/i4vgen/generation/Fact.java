@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.generation;
+
+/** The small things that stages hand on beside tensors. */
+public enum Fact {
+  /** Where on the timestep grid the noisy video stands: the index of its timestep, 0 the noisiest. */
+  START("start"),
+  /** How many steps that grid has. */
+  STEPS("steps"),
+  /** Which candidate became the anchor, from 0. */
+  ANCHOR("anchor"),
+  /** The file that was written. */
+  FILE("file");
+
+  private final String key;
+
+  Fact(String key) {
+    this.key = key;
+  }
+
+  /** Its name in a generation's file. */
+  public String key() {
+    return key;
+  }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.generation;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** The tensors that stages hand on, by the name they have in a generation and in its file. */
+public enum Part {
+  /** The encoded prompts {@code [2, tokens, width]}: row 0 the negative prompt, row 1 the prompt. */
+  TEXT("text", "text-encode"),
+  /** The latents of the candidate images {@code [candidates, channels, height, width]}. */
+  CANDIDATES("candidates", "candidates"),
+  /** The candidate images {@code [candidates, height, width, 3]}, 0 to 255. */
+  IMAGES("images", "image-reward"),
+  /** The reward of each candidate {@code [candidates]}. */
+  REWARDS("rewards", "image-reward"),
+  /** The latent of the anchor image {@code [1, channels, height, width]}. */
+  ANCHOR("anchor", "select-anchor"),
+  /** A video without noise {@code [frames, channels, height, width]}, in the latent space. */
+  VIDEO("video", "replicate", "ni-vsds", "denoise"),
+  /** A video with the noise of {@link Fact#START} {@code [frames, channels, height, width]}, in the latent space. */
+  NOISY("noisy", "noise"),
+  /** The pictures of the video {@code [frames, height, width, 3]}, 0 to 255. */
+  FRAMES("frames", "decode");
+
+  private final String key;
+  private final String[] makers;
+
+  Part(String key, String... makers) {
+    this.key = key;
+    this.makers = makers;
+  }
+
+  /** Its name in a generation's file. */
+  public String key() {
+    return key;
+  }
+
+  /** The steps that make it, as a sentence's end: {@code i4vgen-replicate-action, or ...}. */
+  String makers() {
+    return Arrays.stream(makers).map("i4vgen-%s-action"::formatted).collect(Collectors.joining(" or "));
+  }
+}
