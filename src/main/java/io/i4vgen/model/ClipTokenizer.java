@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * CLIP's byte-level BPE: a prompt as the text encoder reads it, as Hugging Face's {@code CLIPTokenizerFast} makes it with
+ * {@code padding="max_length", truncation=True}. Threads may share one.
+ */
+public final class ClipTokenizer implements AutoCloseable {
+
+  private static final String BEGIN = "<|startoftext|>";
+  private static final String END = "<|endoftext|>";
+
+  private final HuggingFace tokenizer;
+
+  private ClipTokenizer(HuggingFace tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Opens a tokenizer folder: its {@code tokenizer.json}, or {@code vocab.json} and {@code merges.txt} if it has none;
+   * {@code tokenizer_config.json}, if there, may name other marks and another padding.
+   *
+   * @param folder such as {@code plugins/shapes/tokenizer}
+   * @param length positions of the text encoder, 77 for every published one
+   * @throws PackException if a file is missing or not what it should be
+   */
+  public static ClipTokenizer open(Path folder, int length) {
+    JsonFile file = tokenizerOf(folder);
+    JsonNode config = configOf(folder);
+    String end = mark(config, "eos_token", END);
+    HuggingFace.Marks marks = new HuggingFace.Marks(
+        id(file, mark(config, "bos_token", BEGIN)), id(file, end), id(file, mark(config, "pad_token", end)), length);
+    return new ClipTokenizer(new HuggingFace(file.root().toString(), file.path().toString(), marks));
+  }
+
+  private static JsonFile tokenizerOf(Path folder) {
+    Path ready = folder.resolve("tokenizer.json");
+    return Files.exists(ready) ? JsonFile.read(ready) : BytePairs.tokenizer(folder, BEGIN, END);
+  }
+
+  private static JsonNode configOf(Path folder) {
+    Path config = folder.resolve("tokenizer_config.json");
+    return Files.exists(config) ? JsonFile.read(config).root() : JsonFile.NONE;
+  }
+
+  /** A mark is written as a string, or as an object that has it as its content. */
+  private static String mark(JsonNode config, String key, String usual) {
+    JsonNode value = config.path(key);
+    return value.path("content").asText(value.asText(usual));
+  }
+
+  private static long id(JsonFile tokenizer, String token) {
+    for (JsonNode added : tokenizer.root().path("added_tokens")) {
+      if (added.path("content").asText().equals(token)) {
+        return added.path("id").asLong();
+      }
+    }
+    JsonNode id = tokenizer.root().path("model").path("vocab").path(token);
+    if (!id.isIntegralNumber()) {
+      throw new PackException(tokenizer.path() + ": the vocabulary has no token " + token);
+    }
+    return id.asLong();
+  }
+
+  /** The ids of {@code text}: begin mark, as much of it as fits, end mark, padding. */
+  public Tokens encode(String text) {
+    return tokenizer.encode(text);
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}
