@@ -29,6 +29,7 @@ public final class Reference {
   /** Every check of this build: a new kind is one line here. */
   public static Reference complete() {
     return new Reference(List.of(
+        new TorchRandnCheck(),
         new ClipTokenizerCheck(),
         new BertTokenizerCheck(),
         new RewardImageCheck()
