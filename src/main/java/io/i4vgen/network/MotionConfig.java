@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.network;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+
+/**
+ * The shape of the motion modules of a video UNet (AnimateDiff): temporal attention after every layer.
+ *
+ * @param heads attention heads
+ * @param groups groups of the module's group normalisation
+ * @param maxFrames rows of the table of positions: the longest clip
+ * @param midBlock whether the middle block has a module (AnimateDiff v2: yes, v1 and v3: no)
+ * @param attentions temporal self-attentions of a transformer block (AnimateDiff: 2)
+ * @param transformerLayers transformer blocks of a module
+ * @param sharedStatistics whether the module's group normalisation takes its statistics over all frames together, as the
+ *     diffusers library does, rather than from each frame, as AnimateDiff does
+ */
+public record MotionConfig(int heads, int groups, int maxFrames, boolean midBlock, int attentions,
+    int transformerLayers, boolean sharedStatistics) {
+
+  private static final String NETWORK = "motion modules";
+
+  public MotionConfig {
+    requirePositive("heads", heads);
+    requirePositive("groups", groups);
+    requirePositive("maxFrames", maxFrames);
+    requirePositive("attentions", attentions);
+    requirePositive("transformerLayers", transformerLayers);
+  }
+
+  /** Reads a {@code config.json} of diffusers' MotionAdapter. Statistics are per frame, as the weights were trained. */
+  public static MotionConfig of(JsonNode json) {
+    ConfigReader config = new ConfigReader(NETWORK, json);
+    config.absent("conv_in_channels");
+    config.only("motion_mid_block_layers_per_block", 1.0);
+    int layers = config.positive("motion_transformer_layers_per_block", 1);
+    config.only("motion_transformer_layers_per_mid_block", (double) layers);
+    return new MotionConfig(config.positive("motion_num_attention_heads", 8),
+        config.positive("motion_norm_num_groups", 32), config.positive("motion_max_seq_length", 32),
+        config.flag("use_motion_mid_block", true), 2, layers, false);
+  }
+
+  /** Reads the motion part of a {@code config.json} of diffusers' UNetMotionModel, whose statistics are shared. */
+  static MotionConfig ofMotionModel(JsonNode json, int groups) {
+    ConfigReader config = new ConfigReader(NETWORK, json);
+    config.absent("reverse_temporal_transformer_layers_per_block", "reverse_motion_num_attention_heads");
+    int layers = config.positive("temporal_transformer_layers_per_block", 1);
+    config.only("temporal_transformer_layers_per_mid_block", (double) layers);
+    return new MotionConfig(config.positive("motion_num_attention_heads", 8), groups,
+        config.positive("motion_max_seq_length", 32), config.flag("use_motion_mid_block", true), 2, layers, true);
+  }
+
+  /**
+   * Reads the UNet part of an original AnimateDiff inference configuration ({@code motion_module_*} fields). Its group
+   * normalisation has 32 groups, whatever the UNet's.
+   */
+  public static MotionConfig ofOriginal(JsonNode json) {
+    ConfigReader config = new ConfigReader(NETWORK, json);
+    config.only("motion_module_type", "Vanilla");
+    config.absent("motion_module_decoder_only");
+    ConfigReader module = new ConfigReader(NETWORK, json.path("motion_module_kwargs"));
+    module.only("temporal_position_encoding", true);
+    module.only("temporal_attention_dim_div", 1.0);
+    List<String> attentions = module.texts("attention_block_types");
+    if (!attentions.stream().allMatch("Temporal_Self"::equals)) {
+      throw new IllegalArgumentException(
+          "%s config: attention_block_types is %s, expected Temporal_Self only".formatted(NETWORK, attentions));
+    }
+    return new MotionConfig(module.positive("num_attention_heads", 8), 32,
+        module.positive("temporal_position_encoding_max_len", 24), config.flag("motion_module_mid_block", false),
+        attentions.size(), module.positive("num_transformer_block", 1), false);
+  }
+
+  /** The same modules with another number of groups. */
+  public MotionConfig withGroups(int count) {
+    return new MotionConfig(heads, count, maxFrames, midBlock, attentions, transformerLayers, sharedStatistics);
+  }
+
+  /** The same modules with statistics per frame (false) or over all frames together (true). */
+  public MotionConfig withSharedStatistics(boolean shared) {
+    return new MotionConfig(heads, groups, maxFrames, midBlock, attentions, transformerLayers, shared);
+  }
+
+  private static void requirePositive(String field, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          "%s config: %s is %d, expected a whole number from 1".formatted(NETWORK, field, value));
+    }
+  }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.network;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import io.i4vgen.weights.StateDict;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A program and the weights it is called with. The weights are bound once and live until {@link #close}, whatever scope
+ * is open when they are loaded. Calls may come from several threads.
+ */
+final class Network implements AutoCloseable {
+
+  private final Model model;
+  private final NDManager manager;
+  private final Map<String, PtNDArray> arrays;
+  private final IValue weights;
+  private final DataType floats;
+
+  private Network(Model model, NDManager manager, Map<String, PtNDArray> arrays, DataType floats) {
+    this.model = model;
+    this.manager = manager;
+    this.arrays = arrays;
+    this.weights = IValue.stringMapFrom(arrays);
+    this.floats = floats;
+  }
+
+  /**
+   * Checks the tensors against what the network needs, and loads them.
+   *
+   * @param parent its device is the network's; the weights belong to a manager below it
+   * @throws io.i4vgen.weights.BadWeights if a tensor is missing, left over or of another shape
+   */
+  static Network load(Program program, StateDict state, ExpectedWeights expected, NDManager parent, DataType floats) {
+    expected.check(program.name(), state);
+    NDManager manager = parent.newSubManager();
+    Model model = Model.newInstance(program.name(), manager.getDevice(), "PyTorch");
+    try {
+      model.load(new ByteArrayInputStream(program.archive()));
+      return new Network(model, manager, lasting(state, manager, floats), floats);
+    } catch (IOException e) {
+      closeAll(model, manager);
+      throw new UncheckedIOException("network %s: its program cannot be loaded".formatted(program.name()), e);
+    } catch (MalformedModelException | RuntimeException e) {
+      closeAll(model, manager);
+      throw new IllegalStateException("network %s: cannot be loaded: %s".formatted(program.name(), e), e);
+    }
+  }
+
+  /** Loads the tensors in a scope of their own and takes them out of it, so that no enclosing scope closes them. */
+  private static Map<String, PtNDArray> lasting(StateDict state, NDManager manager, DataType floats) {
+    Map<String, PtNDArray> arrays = new LinkedHashMap<>();
+    try (NDScope scope = new NDScope()) {
+      scope.suppressNotUsedWarning();
+      state.load(manager, floats).forEach((name, array) -> arrays.put(name, (PtNDArray) array));
+      arrays.values().forEach(NDScope::unregister);
+    }
+    return arrays;
+  }
+
+  /**
+   * Calls a method of the program with the arguments and, last, the weights.
+   *
+   * @param arguments tensors, whole and floating point numbers, booleans, texts, or {@code long[]}
+   * @return the tensor or tensors of the result, under the manager of the first tensor among the arguments
+   */
+  List<NDArray> call(String method, Object... arguments) {
+    // The setting belongs to the thread. The optimising executor would compile anew for each shape, for no gain.
+    JniUtils.setGraphExecutorOptimize(false);
+    List<IValue> values = new ArrayList<>(arguments.length + 1);
+    try {
+      Arrays.stream(arguments).map(Network::toIValue).forEach(values::add);
+      values.add(weights);
+      try (IValue result = IValueUtils.runMethod(block(), method, values.toArray(IValue[]::new))) {
+        return List.copyOf(result.toNDList(managerOf(arguments)));
+      }
+    } finally {
+      values.stream().filter(value -> value != weights).forEach(IValue::close);
+    }
+  }
+
+  /** The type of the floating point weights, and of the tensors that the program wants. */
+  DataType floats() {
+    return floats;
+  }
+
+  /** The size of the weights in memory. */
+  long bytes() {
+    return arrays.values().stream().mapToLong(a -> a.size() * a.getDataType().getNumOfBytes()).sum();
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+    closeAll(model, manager);
+  }
+
+  private PtSymbolBlock block() {
+    return (PtSymbolBlock) model.getBlock();
+  }
+
+  private static PtNDManager managerOf(Object[] arguments) {
+    return Arrays.stream(arguments).filter(PtNDArray.class::isInstance).map(PtNDArray.class::cast)
+        .map(PtNDArray::getManager).findFirst().orElseThrow();
+  }
+
+  private static IValue toIValue(Object argument) {
+    if (argument instanceof PtNDArray array) {
+      return IValue.from(array);
+    } else if (argument instanceof Boolean flag) {
+      return IValue.from(flag);
+    } else if (argument instanceof Integer || argument instanceof Long) {
+      return IValue.from(((Number) argument).longValue());
+    } else if (argument instanceof Double number) {
+      return IValue.from(number);
+    } else if (argument instanceof String text) {
+      return IValue.from(text);
+    } else if (argument instanceof long[] numbers) {
+      return IValue.listFrom(numbers);
+    }
+    throw new IllegalArgumentException("a network cannot be called with a " + argument.getClass().getName());
+  }
+
+  private static void closeAll(Model model, NDManager manager) {
+    model.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.network;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import io.i4vgen.weights.CheckpointNames;
+import io.i4vgen.weights.StateDict;
+
+/**
+ * Stable Diffusion's noise predictor, with AnimateDiff's motion modules where the weights have them: the image model and
+ * the video model are one network over one set of weights. Program: {@code /networks/unet.py}.
+ */
+public final class Unet implements AutoCloseable {
+
+  private final Network network;
+  private final UnetConfig config;
+
+  private Unet(Network network, UnetConfig config) {
+    this.network = network;
+    this.config = config;
+  }
+
+  /** Loads it in 32 bit floats. */
+  public static Unet load(StateDict spatialAndMotion, UnetConfig config, NDManager manager) {
+    return load(spatialAndMotion, config, manager, DataType.FLOAT32);
+  }
+
+  /**
+   * Loads the tensors of a UNet2DConditionModel, merged with those of its motion modules, which may be in diffusers' or
+   * in AnimateDiff's own naming. A configuration with motion modules needs their tensors, one without refuses them.
+   *
+   * @throws io.i4vgen.weights.BadWeights if the tensors do not fit the configuration
+   */
+  public static Unet load(StateDict spatialAndMotion, UnetConfig config, NDManager manager, DataType floats) {
+    StateDict state = CheckpointNames.motion(spatialAndMotion);
+    ExpectedWeights expected = new UnetWeights(config).table();
+    return new Unet(Network.load(Program.named("unet"), state, expected, manager, floats), config);
+  }
+
+  /**
+   * Predicts the noise of {@code b} clips (or images: one frame each, or {@code b} texts with as many images each as
+   * {@code frames} says and no motion).
+   *
+   * @param sample {@code [b * frames, channels, height, width]}: the frames of the first clip, then of the second ...
+   * @param timestep scalar, {@code [1]} or {@code [b]}, int64: the diffusion timestep, for all or for each clip
+   * @param text {@code [b, tokens, width]}: one row a clip; its keys and values are computed once for all frames
+   * @param frames frames of a clip
+   * @param motion whether the motion modules run; without effect if the network has none
+   * @return the prediction, shaped as the sample
+   * @throws IllegalArgumentException if shapes disagree, or with motion and more frames than the table of positions has
+   */
+  public NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean motion) {
+    checkArguments(sample, timestep, text, frames);
+    boolean moving = motion && config.motion().isPresent();
+    if (moving) {
+      Arguments.range("frames with motion", frames, 1, config.motion().orElseThrow().maxFrames());
+    }
+    UnetConfig.TimeEmbedding time = config.timeEmbedding();
+    MotionConfig modules = config.motion().orElse(NO_MODULES);
+    return network.call("forward", sample, timestep.reshape(-1), text, frames, moving,
+        config.heads().stream().mapToLong(Integer::longValue).toArray(), config.groups(), config.normEps(),
+        time.flipSinToCos(), time.freqShift(), config.downsamplePadding(), config.centerInput(),
+        modules.heads(), modules.groups(), modules.sharedStatistics()).get(0);
+  }
+
+  public UnetConfig config() {
+    return config;
+  }
+
+  /** The type of the weights, which samples and texts must have. */
+  public DataType floats() {
+    return network.floats();
+  }
+
+  /** The size of the weights in memory. */
+  public long bytes() {
+    return network.bytes();
+  }
+
+  @Override
+  public void close() {
+    network.close();
+  }
+
+  /** What is passed when no module runs. */
+  private static final MotionConfig NO_MODULES = new MotionConfig(1, 1, 1, false, 1, 1, false);
+
+  private void checkArguments(NDArray sample, NDArray timestep, NDArray text, int frames) {
+    Arguments.range("frames", frames, 1, Integer.MAX_VALUE);
+    Arguments.shape("sample", sample, -1, config.inChannels(), -1, -1);
+    Arguments.type("sample", sample, network.floats());
+    Arguments.shape("text", text, -1, -1, -1);
+    Arguments.type("text", text, network.floats());
+    Arguments.type("timestep", timestep, DataType.INT64);
+    long clips = text.getShape().get(0);
+    if (sample.getShape().get(0) != clips * frames) {
+      throw new IllegalArgumentException("sample: %d images, expected %d texts x %d frames = %d"
+          .formatted(sample.getShape().get(0), clips, frames, clips * frames));
+    }
+    if (timestep.size() != 1 && timestep.size() != clips) {
+      throw new IllegalArgumentException(
+          "timestep: %d values, expected 1 or one for each of %d texts".formatted(timestep.size(), clips));
+    }
+  }
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.weights;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The named tensors of one or more checkpoint files, under the names that a network asks for. Renaming, dropping and
+ * merging touch only the table; the files are read by {@link #load}. A state dict and those derived from it share their
+ * files: close one of them when the tensors are loaded.
+ */
+public final class StateDict implements AutoCloseable {
+
+  /** A tensor of a file, perhaps seen under another shape of the same size. */
+  private record Entry(WeightsFile file, TensorInfo info, Shape shape) {}
+
+  private final List<WeightsFile> files;
+  private final Map<String, Entry> entries;
+
+  private StateDict(List<WeightsFile> files, Map<String, Entry> entries) {
+    this.files = files;
+    this.entries = Collections.unmodifiableMap(entries);
+  }
+
+  /** The tensors of one file. */
+  public static StateDict of(WeightsFile file) {
+    Map<String, Entry> entries = new LinkedHashMap<>();
+    file.tensors().forEach((name, info) -> entries.put(name, new Entry(file, info, info.shape())));
+    return new StateDict(List.of(file), entries);
+  }
+
+  /** Opens safetensors files, all of whose names must differ. */
+  public static StateDict open(Path first, Path... more) {
+    StateDict state = of(Safetensors.open(first));
+    for (Path path : more) {
+      StateDict before = state;
+      state = before.closedOnFailure(() -> before.merge(of(Safetensors.open(path))));
+    }
+    return state;
+  }
+
+  public Set<String> names() {
+    return entries.keySet();
+  }
+
+  public boolean has(String name) {
+    return entries.containsKey(name);
+  }
+
+  /**
+   * The shape of a tensor.
+   *
+   * @throws BadWeights if there is no such tensor
+   */
+  public Shape shape(String name) {
+    return entry(name).shape();
+  }
+
+  /** The file that a tensor comes from and the key it has there, for messages. */
+  public String origin(String name) {
+    Entry entry = entry(name);
+    return entry.info().name().equals(name)
+        ? entry.file().path().toString()
+        : "%s (key %s)".formatted(entry.file().path(), entry.info().name());
+  }
+
+  /** The files behind these tensors, for messages. */
+  public String files() {
+    return files.stream().map(file -> file.path().toString()).collect(Collectors.joining(", "));
+  }
+
+  /**
+   * Gives every tensor a new name.
+   *
+   * @throws BadWeights if two tensors would get the same one
+   */
+  public StateDict rename(UnaryOperator<String> newName) {
+    Map<String, Entry> renamed = new LinkedHashMap<>();
+    entries.forEach((name, entry) -> putOnce(renamed, newName.apply(name), entry));
+    return new StateDict(files, renamed);
+  }
+
+  /** Leaves out the tensors whose name matches. */
+  public StateDict drop(Predicate<String> unwanted) {
+    Map<String, Entry> kept = new LinkedHashMap<>(entries);
+    kept.keySet().removeIf(unwanted);
+    return new StateDict(files, kept);
+  }
+
+  /** Sees the tensors whose name matches without their trailing dimensions of 1: {@code [c, c, 1, 1] -> [c, c]}. */
+  public StateDict squeeze(Predicate<String> which) {
+    Map<String, Entry> squeezed = new LinkedHashMap<>(entries);
+    squeezed.replaceAll((name, entry) -> which.test(name)
+        ? new Entry(entry.file(), entry.info(), withoutTrailingOnes(entry.shape()))
+        : entry);
+    return new StateDict(files, squeezed);
+  }
+
+  /**
+   * These tensors and those of another.
+   *
+   * @throws BadWeights if a name is in both
+   */
+  public StateDict merge(StateDict other) {
+    Map<String, Entry> merged = new LinkedHashMap<>(entries);
+    other.entries.forEach((name, entry) -> putOnce(merged, name, entry));
+    return new StateDict(Stream.concat(files.stream(), other.files.stream()).distinct().toList(), merged);
+  }
+
+  /**
+   * Reads all tensors into the manager's device, in memory of their own.
+   *
+   * @param floats the type that floating point tensors are converted to; whole numbers and booleans keep theirs
+   */
+  public Map<String, NDArray> load(NDManager manager, DataType floats) {
+    Map<String, NDArray> loaded = new LinkedHashMap<>();
+    for (String name : entries.keySet()) {
+      loaded.put(name, load(name, manager, floats));
+    }
+    return loaded;
+  }
+
+  /** Reads one tensor. */
+  public NDArray load(String name, NDManager manager, DataType floats) {
+    Entry entry = entry(name);
+    DataType type = entry.info().type();
+    ByteBuffer bytes = entry.file().bytes(entry.info().name());
+    try (NDArray stored = manager.create(bytes, entry.shape(), type)) {
+      // The stored array may be a view of the mapped file; what is returned must not be.
+      return type.isFloating() && type != floats ? stored.toType(floats, true) : stored.duplicate();
+    }
+  }
+
+  /** Closes the files. */
+  @Override
+  public void close() {
+    files.forEach(WeightsFile::close);
+  }
+
+  private Entry entry(String name) {
+    Entry entry = entries.get(name);
+    if (entry == null) {
+      throw new BadWeights("%s: has no tensor %s".formatted(files(), name));
+    }
+    return entry;
+  }
+
+  private StateDict closedOnFailure(Supplier<StateDict> step) {
+    try {
+      return step.get();
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static void putOnce(Map<String, Entry> entries, String name, Entry entry) {
+    Entry before = entries.putIfAbsent(name, entry);
+    if (before != null) {
+      throw new BadWeights("%s: tensor %s gets the name %s, which tensor %s of %s has already".formatted(
+          entry.file().path(), entry.info().name(), name, before.info().name(), before.file().path()));
+    }
+  }
+
+  private static Shape withoutTrailingOnes(Shape shape) {
+    int dimensions = shape.dimension();
+    while (dimensions > 1 && shape.get(dimensions - 1) == 1) {
+      dimensions--;
+    }
+    return shape.slice(0, dimensions);
+  }
+}
