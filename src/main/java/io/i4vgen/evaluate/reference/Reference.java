@@ -30,6 +30,7 @@ public final class Reference {
   public static Reference complete() {
     return new Reference(List.of(
         new TorchRandnCheck(),
+        new SchedulerCheck(),
         new ClipTokenizerCheck(),
         new BertTokenizerCheck(),
         new RewardImageCheck()

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.diffusion;
+
+import ai.djl.ndarray.NDArray;
+import io.i4vgen.tensor.Scope;
+
+/**
+ * Denoising diffusion implicit models: Song, Meng and Ermon, arXiv 2010.02502, formulas (12) and (16). With eta 0 a
+ * step is deterministic and draws nothing. Follows diffusers' DDIMScheduler (compared with v0.11.1 and v0.16.0).
+ */
+public final class Ddim implements Scheduler {
+
+  private final SchedulerConfig config;
+  private final NoiseSchedule schedule;
+  private final long[] timesteps;
+  private final double eta;
+
+  /**
+   * For {@code steps} steps.
+   *
+   * @param eta how stochastic: 0 is DDIM, 1 has DDPM's variance
+   * @throws IllegalArgumentException if steps is not 1 to {@code num_train_timesteps}, or eta not 0 to 1
+   */
+  public Ddim(SchedulerConfig config, int steps, double eta) {
+    if (!(eta >= 0 && eta <= 1)) {
+      throw new IllegalArgumentException("eta " + eta + " must be between 0 and 1");
+    }
+    this.config = config;
+    this.eta = eta;
+    schedule = NoiseSchedule.of(config);
+    timesteps = config.grid(steps);
+  }
+
+  @Override
+  public long[] timesteps() {
+    return timesteps.clone();
+  }
+
+  @Override
+  public NoiseSchedule schedule() {
+    return schedule;
+  }
+
+  @Override
+  public PredictionType predictionType() {
+    return config.predictionType();
+  }
+
+  @Override
+  public NDArray step(NDArray modelOutput, int index, NDArray latent, NoiseSource noise) {
+    long t = timesteps[index];
+    double alphaBar = schedule.alphaBar(t);
+    double alphaBarPrevious = previous(t);
+    double sigma = eta * Math.sqrt((1 - alphaBarPrevious) / (1 - alphaBar) * (1 - alphaBar / alphaBarPrevious)); // (16)
+    try (Scope scope = new Scope()) {
+      NDArray x0 = clipped(modelOutput, alphaBar, latent);
+      NDArray epsilon = config.predictionType().epsilon(modelOutput, latent, alphaBar);
+      NDArray direction = epsilon.mul(Math.sqrt(1 - alphaBarPrevious - sigma * sigma));
+      NDArray next = x0.mul(Math.sqrt(alphaBarPrevious)).add(direction); // (12), without its random part
+      return scope.keep(sigma == 0 ? next
+          : next.add(noise.draw(latent.getManager(), latent.getShape()).mul(sigma)));
+    }
+  }
+
+  @Override
+  public NDArray original(NDArray modelOutput, int index, NDArray latent) {
+    try (Scope scope = new Scope()) {
+      return scope.keep(clipped(modelOutput, schedule.alphaBar(timesteps[index]), latent));
+    }
+  }
+
+  private NDArray clipped(NDArray modelOutput, double alphaBar, NDArray latent) {
+    NDArray x0 = config.predictionType().original(modelOutput, latent, alphaBar);
+    return config.clipSample() ? x0.clip(-config.clipSampleRange(), config.clipSampleRange()) : x0;
+  }
+
+  /** alphaBar one stride of the leading grid further on; past the end it is 1 or that of timestep 0. */
+  private double previous(long timestep) {
+    long previous = timestep - schedule.size() / timesteps.length;
+    return previous >= 0 ? schedule.alphaBar(previous) : config.setAlphaToOne() ? 1 : schedule.alphaBar(0);
+  }
+}

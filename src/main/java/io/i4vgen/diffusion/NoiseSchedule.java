@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.diffusion;
+
+import ai.djl.ndarray.NDArray;
+import io.i4vgen.tensor.Scope;
+
+/**
+ * The forward process: how much of a clean latent is left at each training timestep. Everything is kept in fp32, as
+ * PyTorch keeps it, so that grids and products agree to the last digit. Immutable.
+ */
+public final class NoiseSchedule {
+
+  private final float[] betas;
+  private final float[] alphaBars;
+
+  /** From the beta of each training timestep. */
+  public NoiseSchedule(float[] betas) {
+    this.betas = betas.clone();
+    alphaBars = cumulativeProduct(betas);
+  }
+
+  /** As configured: {@code trained_betas}, or {@code beta_schedule} between {@code beta_start} and {@code beta_end}. */
+  public static NoiseSchedule of(SchedulerConfig config) {
+    if (config.trainedBetas().isEmpty()) {
+      return new NoiseSchedule(
+          config.betaSchedule().betas(config.trainTimesteps(), config.betaStart(), config.betaEnd()));
+    }
+    float[] betas = new float[config.trainTimesteps()];
+    for (int i = 0; i < betas.length; i++) {
+      betas[i] = config.trainedBetas().get(i).floatValue();
+    }
+    return new NoiseSchedule(betas);
+  }
+
+  /** PyTorch's cumprod of fp32 values on the CPU accumulates in double and rounds each result. */
+  private static float[] cumulativeProduct(float[] betas) {
+    float[] products = new float[betas.length];
+    double product = 1;
+    for (int i = 0; i < betas.length; i++) {
+      product *= 1 - betas[i];
+      products[i] = (float) product;
+    }
+    return products;
+  }
+
+  /** Number of training timesteps, T. */
+  public int size() {
+    return betas.length;
+  }
+
+  /** beta of every training timestep. */
+  public float[] betas() {
+    return betas.clone();
+  }
+
+  /** alphaBar of every training timestep. */
+  public float[] alphaBars() {
+    return alphaBars.clone();
+  }
+
+  /**
+   * The share of the clean latent's variance left at {@code timestep}.
+   *
+   * @throws IllegalArgumentException for a timestep outside 0 to T - 1
+   */
+  public double alphaBar(long timestep) {
+    if (timestep < 0 || timestep >= alphaBars.length) {
+      throw new IllegalArgumentException("timestep " + timestep + " must be between 0 and " + (alphaBars.length - 1));
+    }
+    return alphaBars[(int) timestep];
+  }
+
+  /** {@code x_t = sqrt(alphaBar_t) x_0 + sqrt(1 - alphaBar_t) epsilon}: DDPM formula (4). */
+  public NDArray addNoise(NDArray latent, NDArray noise, long timestep) {
+    double alphaBar = alphaBar(timestep);
+    try (Scope scope = new Scope()) {
+      return scope.keep(latent.mul(Math.sqrt(alphaBar)).add(noise.mul(Math.sqrt(1 - alphaBar))));
+    }
+  }
+}
