@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+# Stable Diffusion's autoencoder (Rombach et al. 2022). Which layers there are is seen from the names in `w`.
+
+
+def norm_silu(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor:
+  return torch.silu(group_norm(x, w, name, groups, 1e-6))
+
+
+def resnet(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor:
+  h = conv(norm_silu(x, w, name + ".norm1", groups), w, name + ".conv1")
+  h = conv(norm_silu(h, w, name + ".norm2", groups), w, name + ".conv2")
+  if (name + ".conv_shortcut.weight") in w:
+    x = conv(x, w, name + ".conv_shortcut")
+  return x + h
+
+
+def resnets(x: Tensor, w: Dict[str, Tensor], block: str, groups: int) -> Tensor:
+  i = 0
+  while (block + ".resnets.{}.norm1.weight".format(i)) in w:
+    x = resnet(x, w, block + ".resnets.{}".format(i), groups)
+    i = i + 1
+  return x
+
+
+def self_attention(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor:
+  """Every element attends to all others; one head."""
+  n, c, height, width = x.shape
+  h = group_norm(x, w, name + ".group_norm", groups, 1e-6).reshape([n, c, -1]).transpose(1, 2)
+  q = linear(h, w, name + ".to_q")
+  k = linear(h, w, name + ".to_k")
+  v = linear(h, w, name + ".to_v")
+  h = linear(attention(q, k, v, 1), w, name + ".to_out.0")
+  return x + h.transpose(1, 2).reshape(x.shape)
+
+
+def mid_block(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor:
+  x = resnet(x, w, name + ".resnets.0", groups)
+  if (name + ".attentions.0.group_norm.weight") in w:
+    x = self_attention(x, w, name + ".attentions.0", groups)
+  return resnet(x, w, name + ".resnets.1", groups)
+
+
+class Net(Module):
+  def encode(self, image: Tensor, groups: int, w: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
+    """[n, 3, h, w] -> mean and logarithm of the variance, [n, c, h / factor, w / factor] each"""
+    x = conv(image, w, "encoder.conv_in")
+    level = 0
+    block = "encoder.down_blocks.0"
+    while (block + ".resnets.0.norm1.weight") in w:
+      x = resnets(x, w, block, groups)
+      down = block + ".downsamplers.0.conv"
+      if (down + ".weight") in w:
+        x = torch.conv2d(torch.constant_pad_nd(x, [0, 1, 0, 1]), w[down + ".weight"], w[down + ".bias"], [2, 2])
+      level = level + 1
+      block = "encoder.down_blocks.{}".format(level)
+    x = mid_block(x, w, "encoder.mid_block", groups)
+    x = conv(norm_silu(x, w, "encoder.conv_norm_out", groups), w, "encoder.conv_out")
+    if "quant_conv.weight" in w:
+      x = conv(x, w, "quant_conv")
+    mean, log_variance = torch.chunk(x, 2, 1)
+    return (mean, torch.clamp(log_variance, -30., 20.))
+
+  def decode(self, latent: Tensor, groups: int, w: Dict[str, Tensor]) -> Tensor:
+    """[n, c, h, w], not scaled -> [n, 3, h * factor, w * factor]"""
+    x = latent
+    if "post_quant_conv.weight" in w:
+      x = conv(x, w, "post_quant_conv")
+    x = mid_block(conv(x, w, "decoder.conv_in"), w, "decoder.mid_block", groups)
+    level = 0
+    block = "decoder.up_blocks.0"
+    while (block + ".resnets.0.norm1.weight") in w:
+      x = resnets(x, w, block, groups)
+      up = block + ".upsamplers.0.conv"
+      if (up + ".weight") in w:
+        x = conv(torch.upsample_nearest2d(x, None, [2., 2.]), w, up)
+      level = level + 1
+      block = "decoder.up_blocks.{}".format(level)
+    return conv(norm_silu(x, w, "decoder.conv_norm_out", groups), w, "decoder.conv_out")
