@@ -64,8 +64,8 @@ final class HuggingFace implements AutoCloseable {
     Encoding encoding = tokenizer.encode(text);
     long[] found = encoding.getIds();
     int kept = Math.min(found.length, marks.length - 2);
-    String cutOff = kept == found.length ? "" : from(text, encoding.getCharTokenSpans()[kept]);
-    return new Tokens(framed(found, kept), kept + 2, found.length + 2, cutOff);
+    String cut = kept == found.length ? "" : from(text, encoding.getCharTokenSpans()[kept]);
+    return new Tokens(framed(found, kept), kept + 2, found.length + 2, cut);
   }
 
   private long[] framed(long[] found, int kept) {

@@ -10,22 +10,17 @@ import java.util.Objects;
  * @param ids the ids, begin and end marks included, padded to the length of the network ([positions])
  * @param used how many of {@code ids} are not padding
  * @param needed how many the whole text needs, both marks included; more than {@code ids.length} if it was cut
- * @param cutOff the end of the text that did not fit, as it was written; empty if all of it did
+ * @param cut the end of the text that did not fit, as it was written; empty if all of it did
  */
-public record Tokens(long[] ids, int used, int needed, String cutOff) {
+public record Tokens(long[] ids, int used, int needed, String cut) {
 
   /** @throws IllegalArgumentException if the counts contradict each other */
   public Tokens {
-    Objects.requireNonNull(cutOff, "cutOff");
+    Objects.requireNonNull(cut, "cut");
     if (used < 0 || used > ids.length || needed < used) {
       throw new IllegalArgumentException(
           "used must be 0 to " + ids.length + " and at most needed, is " + used + " of " + needed);
     }
-  }
-
-  /** Whether the text was too long. */
-  public boolean cut() {
-    return needed > ids.length;
   }
 
   /** One for every token, zero for the padding after them. */

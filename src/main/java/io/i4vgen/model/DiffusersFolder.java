@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A folder as diffusers' {@code save_pretrained} writes it, without a {@code plugin.yaml}: described from its layout.
+ * What the layout does not say is as in AnimateDiff: 16 frames, 8 a second, statistics per frame.
+ */
+final class DiffusersFolder {
+
+  static final String FILE = "model_index.json";
+
+  private static final int FRAMES = 16;
+  private static final int FPS = 8;
+  private static final List<String> WEIGHTS = List.of("diffusion_pytorch_model.safetensors", "model.safetensors",
+      "diffusion_pytorch_model.fp16.safetensors", "model.fp16.safetensors");
+
+  private final Path folder;
+  private final JsonNode index;
+  private final Map<String, PackFile> files = new LinkedHashMap<>();
+
+  private DiffusersFolder(Path folder) {
+    this.folder = folder;
+    this.index = JsonFile.read(folder.resolve(FILE)).root();
+  }
+
+  static PackDescription read(Path folder) {
+    return new DiffusersFolder(folder).description();
+  }
+
+  private PackDescription description() {
+    Map<Kind, NetworkFiles> networks = new EnumMap<>(Kind.class);
+    network("text_encoder", true).ifPresent(found -> networks.put(Kind.TEXT_ENCODER, found));
+    network("unet", true).ifPresent(found -> networks.put(Kind.UNET, found));
+    network("vae", true).ifPresent(found -> networks.put(Kind.VAE, found));
+    network("motion_adapter", false).ifPresent(found -> networks.put(Kind.MOTION,
+        with(found, NetworkFiles.GROUP_NORM, NetworkFiles.PER_FRAME)));
+    network("reward", false).ifPresent(found -> networks.put(Kind.REWARD,
+        with(found, NetworkFiles.TEXT_CONFIG, add("reward/med_config.json"))));
+    String vocabulary = networks.containsKey(Kind.REWARD) ? add("reward/vocab.txt") : "";
+    tokenizer();
+    PackDescription.About about = new PackDescription.About("a diffusers folder", "see the folder", "", List.of(),
+        Map.of());
+    return new PackDescription(folder.toAbsolutePath().normalize().getFileName().toString(), folder, about, frame(),
+        networks, "tokenizer", vocabulary, Schedulers.read(folder.resolve(add("scheduler/scheduler_config.json"))),
+        Map.of(), "", Map.of(), files);
+  }
+
+  private Optional<NetworkFiles> network(String component, boolean required) {
+    if (!required && !index.hasNonNull(component) && !Files.isDirectory(folder.resolve(component))) {
+      return Optional.empty();
+    }
+    String weights = WEIGHTS.stream().map(name -> component + "/" + name)
+        .filter(path -> Files.isRegularFile(folder.resolve(path))).findFirst()
+        .orElseThrow(() -> new PackException(folder.resolve(component) + ": has none of " + WEIGHTS));
+    return Optional.of(new NetworkFiles(add(component + "/config.json"), List.of(add(weights)), Map.of()));
+  }
+
+  private static NetworkFiles with(NetworkFiles network, String option, String value) {
+    return new NetworkFiles(network.config(), network.weights(), Map.of(option, value));
+  }
+
+  private void tokenizer() {
+    try (Stream<Path> entries = Files.list(folder.resolve("tokenizer"))) {
+      entries.filter(Files::isRegularFile).sorted().forEach(file -> add("tokenizer/" + file.getFileName()));
+    } catch (IOException e) {
+      throw new PackException(folder.resolve("tokenizer") + ": cannot be listed: " + e.getMessage(), e);
+    }
+  }
+
+  private String add(String path) {
+    try {
+      files.put(path, new PackFile(path, Files.size(folder.resolve(path)), ""));
+      return path;
+    } catch (IOException e) {
+      throw new PackException(folder.resolve(path) + ": no such file", e);
+    }
+  }
+
+  private Frame frame() {
+    LatentShape latent = LatentShape.read(folder.resolve("vae/config.json"));
+    JsonNode unet = JsonFile.read(folder.resolve("unet/config.json")).root();
+    int side = unet.path("sample_size").asInt(64) * latent.factor();
+    return new Frame(side, side, FRAMES, FPS, latent.channels(), latent.factor());
+  }
+}

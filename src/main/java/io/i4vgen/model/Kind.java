@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.model;
+
+/** The networks that a pack may have. */
+public enum Kind {
+  /** CLIP's text model. */
+  TEXT_ENCODER("textEncoder"),
+  /** The denoiser of images. */
+  UNET("unet"),
+  /** The motion modules that make the UNet a denoiser of videos. */
+  MOTION("motion"),
+  /** Between pixels and latents. */
+  VAE("vae"),
+  /** ImageReward: how well an image shows a prompt. */
+  REWARD("reward");
+
+  private final String key;
+
+  Kind(String key) {
+    this.key = key;
+  }
+
+  /** Its name in {@code plugin.yaml}. */
+  public String key() {
+    return key;
+  }
+
+  /** Whether no pack can do without it. */
+  boolean required() {
+    return this == TEXT_ENCODER || this == UNET || this == VAE;
+  }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import io.i4vgen.network.ImageReward;
+import io.i4vgen.network.TextEncoder;
+import io.i4vgen.network.Unet;
+import io.i4vgen.network.Vae;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The model packs of this installation, and their networks: loaded once for many jobs, lent to whoever needs them, and
+ * dropped when room is needed and nobody uses them. May be called from any thread, with any scope open.
+ */
+public final class Models implements AutoCloseable {
+
+  private final Packs packs;
+  private final NDManager memory;
+  private final DataType floats;
+  private final LeasedCache<Key, Loaded> cache;
+
+  /** @param part names a network or tokenizer of the pack */
+  private record Key(PackDescription pack, String part) {}
+
+  /** @param bytes native memory of {@code thing} */
+  private record Loaded(AutoCloseable thing, long bytes) implements AutoCloseable {
+
+    @Override
+    public void close() throws Exception {
+      thing.close();
+    }
+  }
+
+  /**
+   * @param folders where packs are looked for by name, in this order
+   * @param root owner of all native memory; closed by who made it, after the models
+   * @param device where networks run
+   * @param floats what the networks compute in
+   * @param maximumBytes of all loaded networks together; one that is lent is kept even if they are more
+   * @throws IllegalArgumentException if {@code maximumBytes} is negative
+   */
+  public Models(List<Path> folders, NDManager root, Device device, DataType floats, long maximumBytes) {
+    if (maximumBytes < 0) {
+      throw new IllegalArgumentException("maximumBytes must be 0 or more, is " + maximumBytes);
+    }
+    this.packs = new Packs(folders);
+    this.memory = root.newSubManager(device);
+    this.floats = floats;
+    this.cache = new LeasedCache<>(maximumBytes, Loaded::bytes);
+  }
+
+  /**
+   * A pack, by its name or its folder. Its files are all there, and have the right sizes.
+   *
+   * @throws PackException if there is no such pack, or something is wrong with it
+   */
+  public PackDescription describe(String nameOrDirectory) {
+    return packs.find(nameOrDirectory);
+  }
+
+  /** The names of the packs in the pack folders. */
+  public List<String> names() {
+    return packs.names();
+  }
+
+  /** @throws PackException as all leases, if the network can't be loaded: pack, file and reason */
+  public Lease<TextEncoder> textEncoder(PackDescription pack) {
+    return lease(pack, Kind.TEXT_ENCODER.key(), TextEncoder.class, () -> {
+      TextEncoder network = loader(pack).textEncoder();
+      return new Loaded(network, network.bytes());
+    });
+  }
+
+  /** The denoiser of images and, if the pack has motion modules, of videos. */
+  public Lease<Unet> unet(PackDescription pack) {
+    return lease(pack, Kind.UNET.key(), Unet.class, () -> {
+      Unet network = loader(pack).unet();
+      return new Loaded(network, network.bytes());
+    });
+  }
+
+  public Lease<Vae> vae(PackDescription pack) {
+    return lease(pack, Kind.VAE.key(), Vae.class, () -> {
+      Vae network = loader(pack).vae();
+      return new Loaded(network, network.bytes());
+    });
+  }
+
+  public Lease<ImageReward> reward(PackDescription pack) {
+    return lease(pack, Kind.REWARD.key(), ImageReward.class, () -> {
+      ImageReward network = loader(pack).reward();
+      return new Loaded(network, network.bytes());
+    });
+  }
+
+  /** The text encoder's tokenizer. */
+  public Lease<ClipTokenizer> tokenizer(PackDescription pack) {
+    return lease(pack, "tokenizer", ClipTokenizer.class,
+        () -> new Loaded(loader(pack).tokenizer(), pack.bytes(pack.tokenizer())));
+  }
+
+  /** The reward network's tokenizer. */
+  public Lease<BertTokenizer> rewardTokenizer(PackDescription pack) {
+    return lease(pack, "reward tokenizer", BertTokenizer.class,
+        () -> new Loaded(loader(pack).rewardTokenizer(), pack.bytes(pack.rewardVocabulary())));
+  }
+
+  /** How images are made ready for the reward network. */
+  public RewardImage rewardImage(PackDescription pack) {
+    return loader(pack).rewardImage();
+  }
+
+  private NetworkLoader loader(PackDescription pack) {
+    return new NetworkLoader(pack, memory, floats);
+  }
+
+  private <T> Lease<T> lease(PackDescription pack, String part, Class<T> type, Supplier<Loaded> load) {
+    Lease<Loaded> lease = cache.lease(new Key(pack, part), load);
+    return lease.as(loaded -> type.cast(loaded.thing()));
+  }
+
+  /**
+   * Reads every file of a pack and compares checksums; takes seconds a gigabyte.
+   *
+   * @throws PackException naming each damaged file
+   */
+  public void verify(PackDescription pack) {
+    PackFiles.requireUndamaged(pack.name(), pack.folder(), pack.files().values());
+  }
+
+  public Counts counts() {
+    return cache.counts();
+  }
+
+  /** Frees all networks; those that are lent, as soon as they come back. */
+  @Override
+  public void close() {
+    cache.close();
+  }
+}

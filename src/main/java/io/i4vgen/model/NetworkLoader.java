@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.model;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.i4vgen.network.ImageReward;
+import io.i4vgen.network.ImageRewardConfig;
+import io.i4vgen.network.MotionConfig;
+import io.i4vgen.network.TextEncoder;
+import io.i4vgen.network.TextEncoderConfig;
+import io.i4vgen.network.Unet;
+import io.i4vgen.network.UnetConfig;
+import io.i4vgen.network.Vae;
+import io.i4vgen.network.VaeConfig;
+import io.i4vgen.weights.StateDict;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Loads the networks and tokenizers of one pack. What goes wrong is a {@link PackException} that names pack and network.
+ *
+ * @param memory parent of what the networks own
+ * @param floats what they compute in
+ */
+record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
+
+  TextEncoder textEncoder() {
+    return load(Kind.TEXT_ENCODER, state -> TextEncoder.load(state, textConfig(), memory, floats));
+  }
+
+  private TextEncoderConfig textConfig() {
+    return TextEncoderConfig.of(config(Kind.TEXT_ENCODER));
+  }
+
+  /** The UNet, with the motion modules of the pack merged in if it has any. */
+  Unet unet() {
+    return load(Kind.UNET, state -> Unet.load(state, unetConfig(), memory, floats));
+  }
+
+  private UnetConfig unetConfig() {
+    UnetConfig images = UnetConfig.of(config(Kind.UNET));
+    if (!pack.has(Kind.MOTION)) {
+      return images;
+    }
+    boolean shared = NetworkFiles.SHARED.equals(pack.network(Kind.MOTION).options().get(NetworkFiles.GROUP_NORM));
+    return images.withMotion(MotionConfig.of(config(Kind.MOTION)).withSharedStatistics(shared));
+  }
+
+  Vae vae() {
+    return load(Kind.VAE, state -> Vae.load(state, VaeConfig.of(config(Kind.VAE)), memory, floats));
+  }
+
+  ImageReward reward() {
+    return load(Kind.REWARD, state -> ImageReward.load(state, rewardConfig(), memory, floats));
+  }
+
+  private ImageRewardConfig rewardConfig() {
+    String text = pack.network(Kind.REWARD).options().get(NetworkFiles.TEXT_CONFIG);
+    return ImageRewardConfig.of(config(Kind.REWARD), JsonFile.read(pack.file(text)).root());
+  }
+
+  ClipTokenizer tokenizer() {
+    return named(Kind.TEXT_ENCODER, () -> ClipTokenizer.open(pack.file(pack.tokenizer()), textConfig().positions()));
+  }
+
+  BertTokenizer rewardTokenizer() {
+    return named(Kind.REWARD, () -> BertTokenizer.open(pack.file(pack.rewardVocabulary()),
+        config(Kind.REWARD).path("max_length").asInt(35)));
+  }
+
+  /** The sizes and colours of ImageReward 1.0, where the configuration does not say others. */
+  RewardImage rewardImage() {
+    JsonNode config = config(Kind.REWARD);
+    return named(Kind.REWARD, () -> new RewardImage(config.path("image_size").asInt(224),
+        colour(config.path("image_mean"), 0.48145466f, 0.4578275f, 0.40821073f),
+        colour(config.path("image_std"), 0.26862954f, 0.26130258f, 0.27577711f)));
+  }
+
+  private static float[] colour(JsonNode values, float... usual) {
+    if (values.isMissingNode()) {
+      return usual;
+    }
+    float[] colour = new float[values.size()];
+    for (int i = 0; i < colour.length; i++) {
+      colour[i] = (float) values.get(i).asDouble();
+    }
+    return colour;
+  }
+
+  private JsonNode config(Kind kind) {
+    return JsonFile.read(pack.file(pack.network(kind).config())).root();
+  }
+
+  private <T> T load(Kind kind, Function<StateDict, T> load) {
+    return named(kind, () -> {
+      List<Path> files = weights(kind);
+      Path[] more = files.subList(1, files.size()).toArray(Path[]::new);
+      try (StateDict state = StateDict.open(files.get(0), more)) {
+        return load.apply(state);
+      }
+    });
+  }
+
+  private List<Path> weights(Kind kind) {
+    List<String> paths = new ArrayList<>(pack.network(kind).weights());
+    if (kind == Kind.UNET && pack.has(Kind.MOTION)) {
+      paths.addAll(pack.network(Kind.MOTION).weights());
+    }
+    return paths.stream().map(pack::file).toList();
+  }
+
+  private <T> T named(Kind kind, Supplier<T> load) {
+    try {
+      return load.get();
+    } catch (RuntimeException e) {
+      throw new PackException("pack '" + pack.name() + "', network '" + kind.key() + "': " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.model;
+
+import io.i4vgen.diffusion.SchedulerConfig;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model pack as its {@code plugin.yaml} describes it.
+ *
+ * @param name as jobs call it
+ * @param folder where its files are
+ * @param about what people should know
+ * @param frame size and length of its videos
+ * @param networks what each network is loaded from
+ * @param tokenizer the folder of the text encoder's tokenizer, relative to {@code folder}
+ * @param rewardVocabulary the reward network's {@code vocab.txt}, relative; empty if there is no such network
+ * @param scheduler the noise schedule of its training and how it is sampled
+ * @param defaults options of stages, for jobs and routes that do not set them
+ * @param negativePrompt for jobs that have none
+ * @param presets named sets of options that win over {@code defaults}
+ * @param files every file, by its path
+ */
+public record PackDescription(String name, Path folder, About about, Frame frame, Map<Kind, NetworkFiles> networks,
+    String tokenizer, String rewardVocabulary, SchedulerConfig scheduler, Map<String, String> defaults,
+    String negativePrompt, Map<String, Map<String, String>> presets, Map<String, PackFile> files) {
+
+  /** The default that names the preset to use. */
+  private static final String PRESET = "preset";
+
+  /**
+   * What people should know of a pack.
+   *
+   * @param description what it shows
+   * @param license of its weights, an SPDX identifier if there is one
+   * @param limits what it can't do
+   * @param examples prompts to try
+   * @param vocabulary words it was trained on, by topic; empty if any will do
+   */
+  public record About(String description, String license, String limits, List<String> examples,
+      Map<String, List<String>> vocabulary) {}
+
+  public PackDescription {
+    networks = Map.copyOf(networks);
+    defaults = Collections.unmodifiableMap(defaults);
+    presets = Collections.unmodifiableMap(presets);
+    files = Collections.unmodifiableMap(files);
+  }
+
+  public int frames() {
+    return frame.frames();
+  }
+
+  public boolean has(Kind kind) {
+    return networks.containsKey(kind);
+  }
+
+  /** @throws PackException if the pack has no such network */
+  public NetworkFiles network(Kind kind) {
+    NetworkFiles found = networks.get(kind);
+    if (found == null) {
+      throw new PackException("pack '" + name + "' (" + folder + ") has no network '" + kind.key() + "'");
+    }
+    return found;
+  }
+
+  /**
+   * The options of a preset.
+   *
+   * @param preset its name, {@code null} for the pack's default, if it has one
+   * @throws PackException if there is no such preset; the message names those there are
+   */
+  public Map<String, String> preset(String preset) {
+    String wanted = preset == null ? defaults.get(PRESET) : preset;
+    if (wanted == null) {
+      return Map.of();
+    }
+    Map<String, String> options = presets.get(wanted);
+    if (options == null) {
+      throw new PackException("pack '" + name + "' has no preset '" + wanted + "'; it has "
+          + (presets.isEmpty() ? "none" : String.join(", ", presets.keySet())));
+    }
+    return options;
+  }
+
+  /** The size of a file, or of a folder's files together. */
+  long bytes(String path) {
+    return files.values().stream().filter(file -> file.path().equals(path) || file.path().startsWith(path + "/"))
+        .mapToLong(PackFile::bytes).sum();
+  }
+
+  /** Where a file of the pack is. */
+  Path file(String path) {
+    return folder.resolve(path);
+  }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.model;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Finds packs.
+ *
+ * @param folders each holds packs, one folder a pack, called like the pack
+ */
+record Packs(List<Path> folders) {
+
+  Packs {
+    folders = List.copyOf(folders);
+  }
+
+  PackDescription find(String nameOrDirectory) {
+    for (Path folder : folders) {
+      Optional<Path> named = directory(folder, nameOrDirectory).filter(Packs::isPack);
+      if (named.isPresent()) {
+        return PackReader.read(named.get());
+      }
+    }
+    return directory(Path.of(""), nameOrDirectory).map(Packs::read).orElseThrow(() -> new PackException(
+        "no pack '" + nameOrDirectory + "': there " + known() + ", looked for in " + places()
+            + "; or give the folder of a pack"));
+  }
+
+  private String known() {
+    List<String> names = names();
+    return names.isEmpty() ? "is none" : (names.size() == 1 ? "is " : "are ") + String.join(", ", names);
+  }
+
+  private String places() {
+    return folders.stream().map(Path::toString).collect(Collectors.joining(", "));
+  }
+
+  /** What users type need not be a path at all. */
+  private static Optional<Path> directory(Path parent, String name) {
+    try {
+      return Optional.of(parent.resolve(name)).filter(Files::isDirectory);
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static PackDescription read(Path folder) {
+    if (isPack(folder)) {
+      return PackReader.read(folder);
+    } else if (Files.exists(folder.resolve(DiffusersFolder.FILE))) {
+      return DiffusersFolder.read(folder);
+    }
+    throw new PackException(folder + ": has neither " + PackReader.FILE + " nor " + DiffusersFolder.FILE
+        + ", so it is no pack");
+  }
+
+  List<String> names() {
+    return folders.stream().flatMap(Packs::packs).map(pack -> pack.getFileName().toString()).distinct().sorted()
+        .toList();
+  }
+
+  private static Stream<Path> packs(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return Stream.empty();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.filter(Packs::isPack).toList().stream();
+    } catch (IOException e) {
+      throw new PackException(folder + ": cannot be listed: " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean isPack(Path folder) {
+    return Files.isRegularFile(folder.resolve(PackReader.FILE));
+  }
+}
