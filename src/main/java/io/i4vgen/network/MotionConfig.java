@@ -59,6 +59,10 @@ public record MotionConfig(int heads, int groups, int maxFrames, boolean midBloc
     ConfigReader config = new ConfigReader(NETWORK, json);
     config.only("motion_module_type", "Vanilla");
     config.absent("motion_module_decoder_only");
+    if (!config.flag("use_inflated_groupnorm", false)) {
+      throw new IllegalArgumentException(NETWORK + " config: use_inflated_groupnorm is false or missing, expected true"
+          + " (AnimateDiff v1's image layers with statistics over all frames are not supported)");
+    }
     ConfigReader module = new ConfigReader(NETWORK, json.path("motion_module_kwargs"));
     module.only("temporal_position_encoding", true);
     module.only("temporal_attention_dim_div", 1.0);

@@ -33,7 +33,13 @@ public final class Reference {
         new SchedulerCheck(),
         new ClipTokenizerCheck(),
         new BertTokenizerCheck(),
-        new RewardImageCheck()
+        new RewardImageCheck(),
+        new TextEncoderCheck(),
+        new VaeCheck(),
+        new UnetCheck(),
+        new MotionUnetCheck(),
+        new AnimateDiffUnetCheck(),
+        new ImageRewardCheck()
     ));
   }
 
