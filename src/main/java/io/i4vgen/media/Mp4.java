@@ -5,6 +5,7 @@ import static org.bytedeco.ffmpeg.global.avutil.AV_PIX_FMT_YUV420P;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -13,7 +14,8 @@ import java.util.Map;
  * recipe is the file's comment.
  *
  * <p>Colours are those of sRGB, through the matrix BT.601 at limited range: what players that ignore the tags assume at
- * these sizes. The encoder is Cisco's OpenH264 at a fixed quantiser, because FFmpeg's LGPL build has no x264.
+ * these sizes. The encoder is Cisco's OpenH264, because FFmpeg's LGPL build has no x264, at a fixed fine quantiser; a
+ * clip too rich for its buffer, such as pure noise, gets a coarse one.
  */
 public final class Mp4 {
 
@@ -25,16 +27,18 @@ public final class Mp4 {
       Map.entry("movflags", "+faststart"),
       Map.entry("profile", "high"),
       Map.entry("coder", "cabac"),
-      // equal bounds fix the quantiser, whatever the rate control would like; 14 is the last that no eye can tell
       Map.entry("rc_mode", "bitrate"),
-      Map.entry("qmin", "14"),
-      Map.entry("qmax", "14"),
       Map.entry("g", "250"),
       Map.entry("colorspace", "smpte170m"),
       Map.entry("color_range", "tv"),
       Map.entry("color_primaries", "bt709"),
       Map.entry("color_trc", "iec61966-2-1"),
       Map.entry("chroma_sample_location", "left"));
+
+  // no eye can tell it from the original
+  private static final int FINE_QUANTISER = 14;
+  // OpenH264's buffer for a frame holds even coloured noise
+  private static final int COARSE_QUANTISER = 28;
 
   private Mp4() {}
 
@@ -50,10 +54,22 @@ public final class Mp4 {
 
   private static void encode(Clip clip, Path file, Tags tags) throws IOException {
     requireEncodable(even(clip.width()), even(clip.height()));
+    try {
+      encode(clip, file, tags, FINE_QUANTISER);
+    } catch (EncoderException tooManyBits) {
+      encode(clip, file, tags, COARSE_QUANTISER);
+    }
+  }
+
+  private static void encode(Clip clip, Path file, Tags tags, int quantiser) throws IOException {
+    // equal bounds fix the quantiser, whatever the rate control would like
+    Map<String, String> options = new HashMap<>(OPTIONS);
+    options.put("qmin", "" + quantiser);
+    options.put("qmax", "" + quantiser);
     try (PixelConverter pixels = new PixelConverter();
         VideoWriter writer = new VideoWriter(
             file,
-            new VideoWriter.Kind("mp4", "libopenh264", AV_PIX_FMT_YUV420P, OPTIONS, pixels::fill),
+            new VideoWriter.Kind("mp4", "libopenh264", AV_PIX_FMT_YUV420P, options, pixels::fill),
             even(clip.width()), even(clip.height()), clip.fps(), tags)) {
       for (Picture frame : clip.frames()) {
         writer.write(frame);

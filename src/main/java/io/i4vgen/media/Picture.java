@@ -36,6 +36,20 @@ public record Picture(int width, int height, byte[] rgb) {
     return (rgb[i] & 0xFF) << 16 | (rgb[i + 1] & 0xFF) << 8 | rgb[i + 2] & 0xFF;
   }
 
+  /** This picture with every pixel as {@code factor x factor} ones; at 1 the picture itself. */
+  Picture magnified(int factor) {
+    if (factor == 1) {
+      return this;
+    }
+    Picture large = filled(width * factor, height * factor, 0);
+    for (int y = 0; y < large.height; y++) {
+      for (int x = 0; x < large.width; x++) {
+        large.set(x, y, color(x / factor, y / factor));
+      }
+    }
+    return large;
+  }
+
   /** Colours the part of a rectangle that lies inside the picture. */
   void fill(int left, int top, int rectangleWidth, int rectangleHeight, int color) {
     for (int y = Math.max(top, 0); y < Math.min(top + rectangleHeight, height); y++) {

@@ -5,7 +5,7 @@ package io.i4vgen.media;
  * What a file says of itself beside its pixels.
  *
  * @param title shown by players; empty for none
- * @param recipe how the file was made, any text (JSON by custom); empty for none; {@link Recipe#read} gives it back
+ * @param recipe how the file was made, any text (JSON by custom); empty for none; {@link Format#readRecipe} returns it
  */
 public record Tags(String title, String recipe) {
 

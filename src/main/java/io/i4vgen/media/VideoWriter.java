@@ -170,7 +170,11 @@ final class VideoWriter implements AutoCloseable {
   }
 
   private void encode(AVFrame next) throws IOException {
-    check(avcodec_send_frame(codec, next), "encoding " + description());
+    try {
+      check(avcodec_send_frame(codec, next), "encoding " + description());
+    } catch (IOException e) {
+      throw new EncoderException(e.getMessage(), e);
+    }
     int code = avcodec_receive_packet(codec, packet);
     while (code >= 0) {
       packet.duration(1);

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -106,6 +107,14 @@ class Mp4Test {
     assertColor(read.frames().get(0).color(65, 32), SampleClips.GREEN);
     assertColor(read.frames().get(0).color(65, 33), SampleClips.GREEN);
     assertColor(read.frames().get(0).color(65, 0), SampleClips.SKY);
+  }
+
+  @Test
+  void takesNoiseToo() throws IOException {
+    byte[] noise = new byte[3 * 128 * 128];
+    Random random = new Random(0);
+    IntStream.range(0, noise.length).forEach(i -> noise[i] = (byte) (random.nextBoolean() ? 255 : 0));
+    assertThat(VideoReader.read(written(Clip.of(128, 128, 8, List.of(noise, noise)))).frames()).hasSize(2);
   }
 
   @Test

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.media;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** The kinds of files that a clip is written as. */
+public enum Format {
+
+  /** One H.264 video. */
+  MP4 {
+    @Override
+    public List<Path> write(Clip clip, Path target, Tags tags) throws IOException {
+      Mp4.write(clip, target, tags);
+      return List.of(target);
+    }
+  },
+
+  /** One looping picture of few colours. */
+  GIF {
+    @Override
+    public List<Path> write(Clip clip, Path target, Tags tags) throws IOException {
+      Gif.write(clip, target, tags);
+      return List.of(target);
+    }
+  },
+
+  /** A picture a frame: {@code name-0001.png} and so on for the target {@code name.png}. */
+  PNG {
+    @Override
+    public List<Path> write(Clip clip, Path target, Tags tags) throws IOException {
+      return Png.writeFrames(clip, target, tags);
+    }
+  };
+
+  /**
+   * The format called {@code name}, in upper or lower case.
+   *
+   * @throws IllegalArgumentException listing the names that there are
+   */
+  public static Format parse(String name) {
+    return Arrays.stream(values())
+        .filter(format -> format.extension().equals(name.toLowerCase(Locale.ROOT)))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("unknown format \"" + name + "\"; there are " + names()));
+  }
+
+  /**
+   * The recipe in a file that one of the formats wrote, or an empty string if it holds none.
+   *
+   * @throws IOException naming {@code file}, if it cannot be read
+   */
+  public static String readRecipe(Path file) throws IOException {
+    String start = start(file);
+    if (start.startsWith("\u0089PNG")) {
+      return Png.readRecipe(file);
+    }
+    return start.startsWith("GIF8") ? Gif.readRecipe(file) : VideoReader.info(file).tags().recipe();
+  }
+
+  /** The name, which is also that of the files without the dot: {@code mp4}, {@code gif} or {@code png}. */
+  public String extension() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Writes {@code clip}; the files appear whole or not at all, and the folders on the way to them are made.
+   *
+   * @return the files written
+   * @throws IOException naming the file that could not be written
+   */
+  public abstract List<Path> write(Clip clip, Path target, Tags tags) throws IOException;
+
+  private static String names() {
+    return Arrays.stream(values()).map(Format::extension).collect(Collectors.joining(", "));
+  }
+
+  private static String start(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return new String(in.readNBytes(4), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      throw new IOException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+}

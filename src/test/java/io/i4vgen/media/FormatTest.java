@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.media;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FormatTest {
+
+  @TempDir
+  Path folder;
+
+  @Test
+  void parsesItsNamesInAnyCase() {
+    assertThat(Format.parse("mp4")).isEqualTo(Format.MP4);
+    assertThat(Format.parse("Gif")).isEqualTo(Format.GIF);
+    assertThat(Format.parse("PNG").extension()).isEqualTo("png");
+  }
+
+  @Test
+  void listsTheNamesWhenAskedForAnother() {
+    assertThatThrownBy(() -> Format.parse("avi"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("unknown format \"avi\"; there are mp4, gif, png");
+  }
+
+  @Test
+  void givesTheRecipeOfAnMp4Back() throws IOException {
+    String recipe = "{\"prompt\": \"größer 🌟\", \"quoted\": \"\\\"\"}\n" + "é".repeat(5000);
+    Path file = folder.resolve("clip.mp4");
+    Format.MP4.write(SampleClips.diamond(32, 32, 2), file, new Tags("größer", recipe));
+    assertThat(Format.readRecipe(file)).isEqualTo(recipe);
+  }
+
+  @Test
+  void refusesTextThatAFileWouldCut() {
+    assertThatThrownBy(() -> new Tags("", "a\0b"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the recipe holds the character 0 at 1");
+  }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.media;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PngTest {
+
+  private static final Clip CLIP = SampleClips.diamond(65, 33, 3);
+  private static final Tags TAGS = new Tags("a red diamond", "{\"prompt\": \"größer 🌟\"}");
+
+  @TempDir
+  Path folder;
+
+  @Test
+  void keepsEveryPixelOfEveryFrame() throws IOException {
+    List<Path> files = Format.PNG.write(CLIP, folder.resolve("clip.png"), TAGS);
+    assertThat(files).containsExactly(
+        folder.resolve("clip-0001.png"), folder.resolve("clip-0002.png"), folder.resolve("clip-0003.png"));
+    for (int i = 0; i < 3; i++) {
+      assertSamePixels(ImageIO.read(files.get(i).toFile()), CLIP.frames().get(i));
+    }
+  }
+
+  @Test
+  void givesTheRecipeBack() throws IOException {
+    Path file = folder.resolve("picture.png");
+    Png.write(CLIP.frames().get(0), file, TAGS);
+    assertThat(Format.readRecipe(file)).isEqualTo(TAGS.recipe());
+    Png.write(CLIP.frames().get(0), file, Tags.NONE);
+    assertThat(Format.readRecipe(file)).isEmpty();
+  }
+
+  @Test
+  void writesAllFramesOrNone() throws IOException {
+    Path taken = Files.createDirectory(folder.resolve("clip-0003.png"));
+    assertThatThrownBy(() -> Png.writeFrames(CLIP, folder.resolve("clip.png"), TAGS))
+        .isInstanceOf(IOException.class)
+        .hasMessage("cannot write " + taken + ": it is a folder");
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactly(taken);
+    }
+  }
+
+  private static void assertSamePixels(BufferedImage actual, Picture expected) {
+    assertThat(List.of(actual.getWidth(), actual.getHeight())).containsExactly(expected.width(), expected.height());
+    for (int y = 0; y < expected.height(); y++) {
+      for (int x = 0; x < expected.width(); x++) {
+        assertThat(actual.getRGB(x, y) & 0xFFFFFF).isEqualTo(expected.color(x, y));
+      }
+    }
+  }
+}
