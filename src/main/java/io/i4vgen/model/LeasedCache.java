@@ -47,7 +47,7 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
 
   /** A weight is an {@code int}, and networks may have more bytes than that. */
   private static int kibibytes(long bytes) {
-    return (int) Math.min(Integer.MAX_VALUE, (bytes + 1023) / 1024);
+    return (int) Math.min(Integer.MAX_VALUE, bytes / 1024 + 1);
   }
 
   private static Thread loader(Runnable task) {

@@ -27,11 +27,11 @@ public final class Models implements AutoCloseable {
   private record Key(PackDescription pack, String part) {}
 
   /** @param bytes native memory of {@code thing} */
-  private record Loaded(AutoCloseable thing, long bytes) implements AutoCloseable {
+  private record Loaded(Object thing, long bytes, Runnable onClose) implements AutoCloseable {
 
     @Override
-    public void close() throws Exception {
-      thing.close();
+    public void close() {
+      onClose.run();
     }
   }
 
@@ -71,7 +71,7 @@ public final class Models implements AutoCloseable {
   public Lease<TextEncoder> textEncoder(PackDescription pack) {
     return lease(pack, Kind.TEXT_ENCODER.key(), TextEncoder.class, () -> {
       TextEncoder network = loader(pack).textEncoder();
-      return new Loaded(network, network.bytes());
+      return new Loaded(network, network.bytes(), network::close);
     });
   }
 
@@ -79,34 +79,38 @@ public final class Models implements AutoCloseable {
   public Lease<Unet> unet(PackDescription pack) {
     return lease(pack, Kind.UNET.key(), Unet.class, () -> {
       Unet network = loader(pack).unet();
-      return new Loaded(network, network.bytes());
+      return new Loaded(network, network.bytes(), network::close);
     });
   }
 
   public Lease<Vae> vae(PackDescription pack) {
     return lease(pack, Kind.VAE.key(), Vae.class, () -> {
       Vae network = loader(pack).vae();
-      return new Loaded(network, network.bytes());
+      return new Loaded(network, network.bytes(), network::close);
     });
   }
 
   public Lease<ImageReward> reward(PackDescription pack) {
     return lease(pack, Kind.REWARD.key(), ImageReward.class, () -> {
       ImageReward network = loader(pack).reward();
-      return new Loaded(network, network.bytes());
+      return new Loaded(network, network.bytes(), network::close);
     });
   }
 
   /** The text encoder's tokenizer. */
   public Lease<ClipTokenizer> tokenizer(PackDescription pack) {
-    return lease(pack, "tokenizer", ClipTokenizer.class,
-        () -> new Loaded(loader(pack).tokenizer(), pack.bytes(pack.tokenizer())));
+    return lease(pack, "tokenizer", ClipTokenizer.class, () -> {
+      ClipTokenizer tokenizer = loader(pack).tokenizer();
+      return new Loaded(tokenizer, pack.bytes(pack.tokenizer()), tokenizer::close);
+    });
   }
 
   /** The reward network's tokenizer. */
   public Lease<BertTokenizer> rewardTokenizer(PackDescription pack) {
-    return lease(pack, "reward tokenizer", BertTokenizer.class,
-        () -> new Loaded(loader(pack).rewardTokenizer(), pack.bytes(pack.rewardVocabulary())));
+    return lease(pack, "reward tokenizer", BertTokenizer.class, () -> {
+      BertTokenizer tokenizer = loader(pack).rewardTokenizer();
+      return new Loaded(tokenizer, pack.bytes(pack.rewardVocabulary()), tokenizer::close);
+    });
   }
 
   /** How images are made ready for the reward network. */
@@ -134,6 +138,11 @@ public final class Models implements AutoCloseable {
 
   public Counts counts() {
     return cache.counts();
+  }
+
+  /** Owner of what the networks own. */
+  NDManager memory() {
+    return memory;
   }
 
   /** Frees all networks; those that are lent, as soon as they come back. */

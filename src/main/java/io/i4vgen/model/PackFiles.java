@@ -69,7 +69,7 @@ final class PackFiles {
     }
   }
 
-  private static String sha256(Path file) {
+  static String sha256(Path file) {
     try (InputStream bytes = Files.newInputStream(file)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       new DigestInputStream(bytes, digest).transferTo(OutputStream.nullOutputStream());

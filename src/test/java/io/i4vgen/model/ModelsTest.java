@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.i4vgen.network.TextEncoder;
+import io.i4vgen.network.Unet;
+import io.i4vgen.network.Vae;
+import io.i4vgen.tensor.Scope;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelsTest {
+
+  @TempDir Path parent;
+  private final NDManager root = NDManager.newBaseManager();
+  private Models models;
+  private Path folder;
+
+  @BeforeEach
+  void open() throws IOException {
+    folder = SmallPack.write(parent);
+    models = models(Long.MAX_VALUE);
+  }
+
+  @AfterEach
+  void close() {
+    models.close();
+    root.close();
+  }
+
+  private Models models(long maximumBytes) {
+    return new Models(List.of(parent), root, Device.cpu(), DataType.FLOAT32, maximumBytes);
+  }
+
+  @Test
+  void everyNetworkAndTokenizerOfAPackCanBeUsed() {
+    PackDescription pack = models.describe("small");
+    try (NDManager memory = root.newSubManager(); Lease<Unet> unet = models.unet(pack);
+        Lease<Vae> vae = models.vae(pack)) {
+      NDArray latent = memory.ones(new Shape(4, 4, 32, 16));
+      NDArray noise = unet.get().predict(latent, memory.create(981L), memory.ones(new Shape(1, 77, 16)), 4, true);
+      assertThat(noise.getShape()).isEqualTo(latent.getShape());
+      NDArray images = vae.get().decode(noise.get("0:1")).mul(0.5).add(0.5);
+      assertThat(images.getShape()).isEqualTo(new Shape(1, 3, 64, 32));
+      assertThat(score(pack, images, "a cat").toFloatArray()).hasSize(1);
+    }
+    try (Lease<ClipTokenizer> tokenizer = models.tokenizer(pack)) {
+      assertThat(tokenizer.get().encode("a cat").ids()).hasSize(77).startsWith(792, 320, 743, 793);
+    }
+    assertThat(models.counts()).isEqualTo(new Counts(0, 5, 0, 0, models.counts().bytes()));
+  }
+
+  private NDArray score(PackDescription pack, NDArray images, String prompt) {
+    try (var reward = models.reward(pack); var tokenizer = models.rewardTokenizer(pack)) {
+      Tokens tokens = tokenizer.get().encode(prompt);
+      NDManager memory = images.getManager();
+      return reward.get().score(models.rewardImage(pack).of(images), memory.create(tokens.ids()).expandDims(0),
+          memory.create(tokens.mask()).expandDims(0));
+    }
+  }
+
+  @Test
+  void aNetworkLoadedInsideSomebodysScopeOutlivesIt() {
+    PackDescription pack = models.describe("small");
+    try (Scope outer = new Scope(); Scope inner = new Scope()) {
+      assertThat(outer).isNotSameAs(inner);
+      models.textEncoder(pack).close();
+    }
+    try (NDManager memory = root.newSubManager(); Lease<TextEncoder> encoder = models.textEncoder(pack)) {
+      NDArray text = encoder.get().encode(memory.create(new long[] {1, 2, 3}).expandDims(0));
+      assertThat(text.getShape()).isEqualTo(new Shape(1, 3, 32));
+      assertThat(text.sum().getFloat()).isFinite();
+    }
+    assertThat(models.counts().hits()).isEqualTo(1);
+    assertThat(models.counts().loads()).isEqualTo(1);
+  }
+
+  @Test
+  void aNetworkIsDroppedForRoomOnlyWhenNobodyUsesIt() {
+    try (Models small = models(600_000)) {
+      PackDescription pack = small.describe("small");
+      try (Lease<TextEncoder> encoder = small.textEncoder(pack)) {
+        small.vae(pack).close();
+        small.unet(pack).close();
+        assertThat(small.counts().evictions()).isPositive();
+        try (NDManager memory = root.newSubManager()) {
+          assertThat(encoder.get().encode(memory.create(new long[] {1, 2}).expandDims(0)).getShape().get(2))
+              .isEqualTo(32);
+        }
+      }
+      assertThat(small.counts().bytes()).isLessThan(600_000);
+    }
+  }
+
+  @Test
+  void nothingNativeIsLeftAfterTheModelsAreClosed() {
+    PackDescription pack = models.describe("small");
+    Lease<Vae> late = models.vae(pack);
+    models.textEncoder(pack).close();
+    models.unet(pack).close();
+    models.tokenizer(pack).close();
+    models.close();
+    assertThat(models.counts().bytes()).isEqualTo(late.get().bytes());
+    late.close();
+    assertThat(models.counts().bytes()).isZero();
+    assertThat(models.memory().getManagedArrays()).isEmpty();
+    assertThatThrownBy(() -> models.vae(pack)).hasMessage("the models are closed");
+  }
+
+  @Test
+  void aDamagedFileIsFoundByItsChecksum() throws IOException {
+    PackDescription pack = models.describe("small");
+    models.verify(pack);
+    Path file = folder.resolve("vae/model.safetensors");
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+      bytes.seek(Files.size(file) - 1);
+      bytes.write(77);
+    }
+    String expected = pack.files().get("vae/model.safetensors").sha256();
+    assertThatThrownBy(() -> models.verify(models.describe("small"))).isInstanceOf(PackException.class)
+        .hasMessageMatching("pack 'small': .*vae/model.safetensors has sha256 [0-9a-f]{64}, expected " + expected);
+  }
+
+  @Test
+  void aNetworkThatCannotBeLoadedNamesPackNetworkAndFile() throws IOException {
+    Path file = folder.resolve("vae/model.safetensors");
+    Files.write(file, new byte[(int) Files.size(file)]);
+    assertThatThrownBy(() -> models.vae(models.describe("small"))).isInstanceOf(PackException.class)
+        .hasMessageStartingWith("pack 'small', network 'vae': " + file);
+    Files.writeString(folder.resolve("text/config.json"), "{\"hidden_size\": 31}");
+    SmallPack.describe(folder, SmallPack.HEAD);
+    assertThatThrownBy(() -> models.textEncoder(models.describe("small"))).isInstanceOf(PackException.class)
+        .hasMessageStartingWith("pack 'small', network 'textEncoder': ").hasMessageContaining("config");
+  }
+
+  @Test
+  void aPackWithoutARewardNetworkSaysSo() throws IOException {
+    SmallPack.describe(folder, SmallPack.HEAD.replaceFirst("  reward: \\{.*\n", "").replaceFirst("  reward: .*\n", ""));
+    PackDescription pack = models.describe("small");
+    assertThatThrownBy(() -> models.reward(pack))
+        .hasMessageContaining("pack 'small' (" + folder + ") has no network 'reward'");
+  }
+
+  @Test
+  void aNegativeSizeIsRefused() {
+    assertThatThrownBy(() -> models(-1)).isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("maximumBytes must be 0 or more, is -1");
+  }
+}
