@@ -5,7 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The number formats of the safetensors form that can be read and written here. */
+/** The number formats of the safetensors form that can be read here; all but BF16 can be written, too. */
 enum SafetensorsType {
   F64(DataType.FLOAT64),
   F32(DataType.FLOAT32),
@@ -13,7 +13,6 @@ enum SafetensorsType {
   BF16(DataType.BFLOAT16),
   I64(DataType.INT64),
   I32(DataType.INT32),
-  I16(DataType.INT16),
   I8(DataType.INT8),
   U8(DataType.UINT8),
   BOOL(DataType.BOOLEAN);
@@ -28,7 +27,8 @@ enum SafetensorsType {
     return Arrays.stream(values()).filter(t -> t.name().equals(name)).findFirst();
   }
 
+  /** The format that tensors of this type are written in. */
   static Optional<SafetensorsType> of(DataType type) {
-    return Arrays.stream(values()).filter(t -> t.type == type).findFirst();
+    return Arrays.stream(values()).filter(t -> t.type == type && t != BF16).findFirst();
   }
 }

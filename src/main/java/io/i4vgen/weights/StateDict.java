@@ -29,6 +29,8 @@ public final class StateDict implements AutoCloseable {
   /** A tensor of a file, perhaps seen under another shape of the same size. */
   private record Entry(WeightsFile file, TensorInfo info, Shape shape) {}
 
+  private static final List<DataType> FLOATS = List.of(DataType.FLOAT32, DataType.FLOAT16, DataType.FLOAT64);
+
   private final List<WeightsFile> files;
   private final Map<String, Entry> entries;
 
@@ -135,15 +137,24 @@ public final class StateDict implements AutoCloseable {
     return loaded;
   }
 
-  /** Reads one tensor. */
+  /** Reads one tensor; see {@link #load(NDManager, DataType)}. */
   public NDArray load(String name, NDManager manager, DataType floats) {
+    if (!FLOATS.contains(floats)) {
+      throw new IllegalArgumentException("weights cannot be loaded as %s, expected one of %s".formatted(floats, FLOATS));
+    }
     Entry entry = entry(name);
-    DataType type = entry.info().type();
-    ByteBuffer bytes = entry.file().bytes(entry.info().name());
-    try (NDArray stored = manager.create(bytes, entry.shape(), type)) {
+    try (NDArray stored = stored(entry, manager)) {
+      DataType type = stored.getDataType();
       // The stored array may be a view of the mapped file; what is returned must not be.
       return type.isFloating() && type != floats ? stored.toType(floats, true) : stored.duplicate();
     }
+  }
+
+  private static NDArray stored(Entry entry, NDManager manager) {
+    ByteBuffer bytes = entry.file().bytes(entry.info().name());
+    return entry.info().type() == DataType.BFLOAT16
+        ? manager.create(BrainFloat.widened(bytes), entry.shape(), DataType.FLOAT32)
+        : manager.create(bytes, entry.shape(), entry.info().type());
   }
 
   /** Closes the files. */
