@@ -90,7 +90,7 @@ public final class Unet implements AutoCloseable {
     Arguments.range("frames", frames, 1, Integer.MAX_VALUE);
     Arguments.shape("sample", sample, -1, config.inChannels(), -1, -1);
     Arguments.type("sample", sample, network.floats());
-    Arguments.shape("text", text, -1, -1, -1);
+    Arguments.shape("text", text, -1, -1, config.textWidth());
     Arguments.type("text", text, network.floats());
     Arguments.type("timestep", timestep, DataType.INT64);
     long clips = text.getShape().get(0);

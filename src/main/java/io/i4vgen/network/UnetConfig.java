@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param layers residual layers of each level (the up path has one more)
  * @param transformerLayers transformer blocks after each residual layer of a level
  * @param heads attention heads of each level (diffusers calls this attention_head_dim)
- * @param textWidths channels of the text embeddings that each level attends to
+ * @param textWidth channels of the text embeddings
  * @param groups groups of every group normalisation outside the motion modules
  * @param normEps epsilon of the residual layers' normalisation
  * @param linearProjection whether transformers project with matrices (SD 2.x) rather than 1x1 convolutions
@@ -29,7 +29,7 @@ import java.util.Optional;
  * @param motion the motion modules of a video UNet
  */
 public record UnetConfig(int inChannels, int outChannels, List<Integer> channels, List<Boolean> attention,
-    List<Integer> layers, List<Integer> transformerLayers, List<Integer> heads, List<Integer> textWidths, int groups,
+    List<Integer> layers, List<Integer> transformerLayers, List<Integer> heads, int textWidth, int groups,
     double normEps, boolean linearProjection, TimeEmbedding timeEmbedding, int downsamplePadding, boolean centerInput,
     Optional<MotionConfig> motion) {
 
@@ -74,7 +74,7 @@ public record UnetConfig(int inChannels, int outChannels, List<Integer> channels
     String heads = config.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
     return new UnetConfig(config.positive("in_channels", 4), config.positive("out_channels", 4), channels, attention,
         config.perBlock("layers_per_block", levels, 2), config.perBlock("transformer_layers_per_block", levels, 1),
-        config.perBlock(heads, levels, 8), config.perBlock("cross_attention_dim", levels, 768), groups,
+        config.perBlock(heads, levels, 8), textWidth(config, levels), groups,
         config.number("norm_eps", 1e-5), config.flag("use_linear_projection", false),
         new TimeEmbedding(config.flag("flip_sin_to_cos", true), config.number("freq_shift", 0)),
         (int) config.number("downsample_padding", 1), config.flag("center_input_sample", false),
@@ -84,7 +84,7 @@ public record UnetConfig(int inChannels, int outChannels, List<Integer> channels
 
   /** The same network with motion modules, or with other ones. */
   public UnetConfig withMotion(MotionConfig modules) {
-    return new UnetConfig(inChannels, outChannels, channels, attention, layers, transformerLayers, heads, textWidths,
+    return new UnetConfig(inChannels, outChannels, channels, attention, layers, transformerLayers, heads, textWidth,
         groups, normEps, linearProjection, timeEmbedding, downsamplePadding, centerInput, Optional.of(modules));
   }
 
@@ -106,6 +106,16 @@ public record UnetConfig(int inChannels, int outChannels, List<Integer> channels
         "timestep_post_act", "only_cross_attention", "mid_block_only_cross_attention", "dual_cross_attention",
         "cross_attention_norm", "resnet_skip_time_act", "reverse_transformer_layers_per_block",
         "unet_use_cross_frame_attention", "unet_use_temporal_attention");
+  }
+
+  /** The file may list a width for each block, but there is one text. */
+  private static int textWidth(ConfigReader config, int levels) {
+    List<Integer> widths = config.perBlock("cross_attention_dim", levels, 768);
+    if (widths.stream().distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "unet config: cross_attention_dim is %s, expected the same number for all blocks".formatted(widths));
+    }
+    return widths.get(0);
   }
 
   private static boolean hasAttention(String block) {

@@ -105,7 +105,7 @@ final class UnetWeights {
     for (int i = 0; i < config.transformerLayers().get(level); i++) {
       String block = name + ".transformer_blocks." + i;
       attention(block, 1, channels, channels);
-      attention(block, 2, channels, config.textWidths().get(level));
+      attention(block, 2, channels, config.textWidth());
       feedForward(block, 3, channels);
     }
   }
