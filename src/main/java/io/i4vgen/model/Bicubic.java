@@ -72,7 +72,7 @@ final class Bicubic {
       return fixed;
     }
 
-    /** Resamples one line of three channels; {@code step} bytes lie between neighbours, in the source and the result. */
+    /** Resamples one line of three channels; {@code step} bytes lie between neighbours, in source and result. */
     void apply(byte[] source, int start, int step, byte[] target, int targetStart) {
       for (int i = 0; i < first.length; i++) {
         for (int channel = 0; channel < 3; channel++) {

@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * CLIP's byte-level BPE: a prompt as the text encoder reads it, as Hugging Face's {@code CLIPTokenizerFast} makes it with
- * {@code padding="max_length", truncation=True}. Threads may share one.
+ * CLIP's byte-level BPE: a prompt as the text encoder reads it, as Hugging Face's {@code CLIPTokenizerFast} makes it
+ * with {@code padding="max_length", truncation=True}. Threads may share one.
  */
 public final class ClipTokenizer implements AutoCloseable {
 

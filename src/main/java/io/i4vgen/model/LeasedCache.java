@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
 /**
- * A cache of native things, weighed in bytes, whose entries are lent. Many callers share one load. What is evicted while
- * lent is closed when the last lease is given back, so an entry may be larger than the cache and still be used.
+ * A cache of native things, weighed in bytes, whose entries are lent. Many callers share one load. What is evicted
+ * while lent is closed when the last lease is given back, so an entry may be larger than the cache and still be used.
  *
  * <p>Loads run on threads of the cache's own. There, no {@link io.i4vgen.tensor.Scope} of the caller's is open that
  * would close the loaded tensors with its own.

@@ -21,7 +21,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Loads the networks and tokenizers of one pack. What goes wrong is a {@link PackException} that names pack and network.
+ * Loads the networks and tokenizers of one pack. What goes wrong is a {@link PackException} naming pack and network.
  *
  * @param memory parent of what the networks own
  * @param floats what they compute in
@@ -33,7 +33,7 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
   }
 
   private TextEncoderConfig textConfig() {
-    return TextEncoderConfig.of(config(Kind.TEXT_ENCODER));
+    return config(Kind.TEXT_ENCODER, TextEncoderConfig::of);
   }
 
   /** The UNet, with the motion modules of the pack merged in if it has any. */
@@ -42,16 +42,16 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
   }
 
   private UnetConfig unetConfig() {
-    UnetConfig images = UnetConfig.of(config(Kind.UNET));
+    UnetConfig images = config(Kind.UNET, UnetConfig::of);
     if (!pack.has(Kind.MOTION)) {
       return images;
     }
     boolean shared = NetworkFiles.SHARED.equals(pack.network(Kind.MOTION).options().get(NetworkFiles.GROUP_NORM));
-    return images.withMotion(MotionConfig.of(config(Kind.MOTION)).withSharedStatistics(shared));
+    return images.withMotion(config(Kind.MOTION, MotionConfig::of).withSharedStatistics(shared));
   }
 
   Vae vae() {
-    return load(Kind.VAE, state -> Vae.load(state, VaeConfig.of(config(Kind.VAE)), memory, floats));
+    return load(Kind.VAE, state -> Vae.load(state, config(Kind.VAE, VaeConfig::of), memory, floats));
   }
 
   ImageReward reward() {
@@ -60,7 +60,8 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
 
   private ImageRewardConfig rewardConfig() {
     String text = pack.network(Kind.REWARD).options().get(NetworkFiles.TEXT_CONFIG);
-    return ImageRewardConfig.of(config(Kind.REWARD), JsonFile.read(pack.file(text)).root());
+    JsonNode textConfig = JsonFile.read(pack.file(text)).root();
+    return config(Kind.REWARD, json -> ImageRewardConfig.of(json, textConfig));
   }
 
   ClipTokenizer tokenizer() {
@@ -69,15 +70,14 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
 
   BertTokenizer rewardTokenizer() {
     return named(Kind.REWARD, () -> BertTokenizer.open(pack.file(pack.rewardVocabulary()),
-        config(Kind.REWARD).path("max_length").asInt(35)));
+        config(Kind.REWARD, json -> json.path("max_length").asInt(35))));
   }
 
   /** The sizes and colours of ImageReward 1.0, where the configuration does not say others. */
   RewardImage rewardImage() {
-    JsonNode config = config(Kind.REWARD);
-    return named(Kind.REWARD, () -> new RewardImage(config.path("image_size").asInt(224),
-        colour(config.path("image_mean"), 0.48145466f, 0.4578275f, 0.40821073f),
-        colour(config.path("image_std"), 0.26862954f, 0.26130258f, 0.27577711f)));
+    return named(Kind.REWARD, () -> config(Kind.REWARD, json -> new RewardImage(json.path("image_size").asInt(224),
+        colour(json.path("image_mean"), 0.48145466f, 0.4578275f, 0.40821073f),
+        colour(json.path("image_std"), 0.26862954f, 0.26130258f, 0.27577711f))));
   }
 
   private static float[] colour(JsonNode values, float... usual) {
@@ -91,8 +91,13 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
     return colour;
   }
 
-  private JsonNode config(Kind kind) {
-    return JsonFile.read(pack.file(pack.network(kind).config())).root();
+  private <C> C config(Kind kind, Function<JsonNode, C> read) {
+    Path file = pack.file(pack.network(kind).config());
+    try {
+      return read.apply(JsonFile.read(file).root());
+    } catch (IllegalArgumentException e) {
+      throw new PackException(file + ": " + e.getMessage(), e);
+    }
   }
 
   private <T> T load(Kind kind, Function<StateDict, T> load) {
@@ -114,6 +119,7 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
   }
 
   private <T> T named(Kind kind, Supplier<T> load) {
+    pack.network(kind);
     try {
       return load.get();
     } catch (RuntimeException e) {

@@ -110,7 +110,8 @@ public final class SmallPack {
   static void describe(Path folder, String head) throws IOException {
     List<String> lines = new ArrayList<>();
     try (Stream<Path> files = Files.walk(folder, 2)) {
-      for (Path file : files.filter(Files::isRegularFile).filter(f -> !f.getParent().equals(folder)).sorted().toList()) {
+      List<Path> inside = files.filter(f -> Files.isRegularFile(f) && !f.getParent().equals(folder)).sorted().toList();
+      for (Path file : inside) {
         String path = folder.relativize(file).toString().replace('\\', '/');
         lines.add("  %s: {bytes: %d, sha256: %s}%n".formatted(path, Files.size(file), PackFiles.sha256(file)));
       }
