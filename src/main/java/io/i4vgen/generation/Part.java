@@ -10,7 +10,7 @@ public enum Part {
   TEXT("text", "text-encode"),
   /** The latents of the candidate images {@code [candidates, channels, height, width]}. */
   CANDIDATES("candidates", "candidates"),
-  /** The candidate images {@code [candidates, height, width, 3]}, 0 to 255. */
+  /** The candidate images {@code [candidates, 3, height, width]}, bytes. */
   IMAGES("images", "image-reward"),
   /** The reward of each candidate {@code [candidates]}. */
   REWARDS("rewards", "image-reward"),
@@ -20,7 +20,7 @@ public enum Part {
   VIDEO("video", "replicate", "ni-vsds", "denoise"),
   /** A video with the noise of {@link Fact#START} {@code [frames, channels, height, width]}, in the latent space. */
   NOISY("noisy", "noise"),
-  /** The pictures of the video {@code [frames, height, width, 3]}, 0 to 255. */
+  /** The pictures of the video {@code [frames, 3, height, width]}, bytes. */
   FRAMES("frames", "decode");
 
   private final String key;

@@ -66,6 +66,11 @@ public final class ImageReward implements AutoCloseable {
     return config;
   }
 
+  /** The type of the weights, which images must have. */
+  public DataType floats() {
+    return network.floats();
+  }
+
   /** The size of the weights in memory. */
   public long bytes() {
     return network.bytes();

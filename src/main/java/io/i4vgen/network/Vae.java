@@ -96,6 +96,11 @@ public final class Vae implements AutoCloseable {
     return config;
   }
 
+  /** The type of the weights, which latents and images must have. */
+  public DataType floats() {
+    return network.floats();
+  }
+
   /** The size of the weights in memory. */
   public long bytes() {
     return network.bytes();

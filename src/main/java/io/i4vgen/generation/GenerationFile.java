@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.generation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.i4vgen.weights.Safetensors;
+import io.i4vgen.weights.StateDict;
+import io.i4vgen.weights.WeightsFile;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The safetensors form of a generation: its tensors under their parts' names, all the rest as JSON in the header's
+ * metadata entry {@code i4vgen}. What was written is read back exactly; the same generation gives the same bytes.
+ */
+public final class GenerationFile {
+
+  private static final String ENTRY = "i4vgen";
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).build();
+
+  private GenerationFile() {}
+
+  /** Everything but the tensors. */
+  private record Header(int version, Job job, Map<String, String> facts, List<Step> provenance) {}
+
+  /** How the generation came about, without its tensors and without anything that differs from run to run, as JSON. */
+  public static String recipe(Generation generation) {
+    ObjectNode recipe = JSON.createObjectNode().put("i4vgen", 1);
+    recipe.set("job", JSON.valueToTree(generation.job()));
+    recipe.set("rewards", JSON.valueToTree(generation.rewards()));
+    generation.find(Fact.ANCHOR).ifPresent(anchor -> recipe.put("anchor", Integer.parseInt(anchor)));
+    recipe.set("steps", JSON.valueToTree(generation.provenance()));
+    return recipe.toString();
+  }
+
+  /** The whole generation as the bytes of a safetensors file. */
+  public static byte[] write(Generation generation) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      Safetensors.write(bytes, tensors(generation), Map.of(ENTRY, header(generation)));
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** Writes the whole generation to {@code file}, which never is there half-written. */
+  public static void write(Generation generation, Path file) throws IOException {
+    Safetensors.write(file, tensors(generation), Map.of(ENTRY, header(generation)));
+  }
+
+  /**
+   * The generation that {@link #write} wrote.
+   *
+   * @param memory its tensors will belong to a child of this
+   * @throws BadJob if the bytes are a safetensors file, but not that of a generation
+   * @throws io.i4vgen.weights.BadWeights if they are no safetensors file
+   */
+  public static Generation read(byte[] bytes, NDManager memory) {
+    return read(Safetensors.of(ByteBuffer.wrap(bytes), "a generation's message"), memory);
+  }
+
+  /** The generation that {@link #write} wrote to {@code file}; errors as above. */
+  public static Generation read(Path file, NDManager memory) {
+    return read(Safetensors.open(file), memory);
+  }
+
+  private static Generation read(WeightsFile open, NDManager memory) {
+    try (WeightsFile file = open) {
+      Header header = header(file);
+      Generation generation = Generation.of(header.job(), memory);
+      Map<String, NDArray> tensors = StateDict.of(file).load(generation.memory(), DataType.FLOAT32);
+      for (Part part : Part.values()) {
+        if (tensors.containsKey(part.key())) {
+          generation = generation.with(part, tensors.get(part.key()));
+        }
+      }
+      for (Fact fact : Fact.values()) {
+        if (header.facts().containsKey(fact.key())) {
+          generation = generation.with(fact, header.facts().get(fact.key()));
+        }
+      }
+      for (Step step : header.provenance()) {
+        generation = generation.with(step);
+      }
+      return generation;
+    }
+  }
+
+  private static Header header(WeightsFile file) {
+    String json = file.metadata().get(ENTRY);
+    if (json == null) {
+      throw new BadJob("%s holds tensors, but no generation: its header has no entry '%s'".formatted(file.path(), ENTRY));
+    }
+    try {
+      Header header = JSON.readValue(json, Header.class);
+      if (header.version() != 1) {
+        throw new BadJob("%s is of version %d; this program reads version 1".formatted(file.path(), header.version()));
+      }
+      return header;
+    } catch (JsonProcessingException e) {
+      throw new BadJob("%s: the header's entry '%s' can't be read: %s".formatted(
+          file.path(), ENTRY, e.getOriginalMessage()), e);
+    }
+  }
+
+  private static Map<String, NDArray> tensors(Generation generation) {
+    Map<String, NDArray> tensors = new LinkedHashMap<>();
+    generation.parts().forEach((part, tensor) -> tensors.put(part.key(), tensor));
+    return tensors;
+  }
+
+  private static String header(Generation generation) {
+    Map<String, String> facts = new TreeMap<>();
+    generation.facts().forEach((fact, value) -> facts.put(fact.key(), value));
+    try {
+      return JSON.writeValueAsString(new Header(1, generation.job(), facts, generation.provenance()));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a job is plain data", e);
+    }
+  }
+}
