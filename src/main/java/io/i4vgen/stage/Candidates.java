@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import ai.djl.ndarray.NDArray;
+import io.i4vgen.diffusion.Denoiser;
+import io.i4vgen.diffusion.Guidance;
+import io.i4vgen.diffusion.NoiseSource;
+import io.i4vgen.diffusion.Sampler;
+import io.i4vgen.diffusion.Scheduler;
+import io.i4vgen.diffusion.Seeds;
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
+import io.i4vgen.generation.Part;
+import io.i4vgen.generation.Step;
+import io.i4vgen.model.Lease;
+import io.i4vgen.model.PackDescription;
+import io.i4vgen.network.Unet;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Generates the candidate images with the video model itself, its motion modules off (I4VGen, Section 3.2): same
+ * scheduler, same steps and same guidance as the video. Candidate i starts from the noise that frame i of the plain
+ * baseline starts from, however many candidates there are.
+ */
+public final class Candidates implements Stage {
+
+  private final Setting<Integer> count;
+  private final Setting<Integer> steps;
+  private final Setting<Double> guidance;
+
+  /** Each option may be {@code null}, empty or {@code auto}: then the job, the preset or the pack decides. */
+  public Candidates(String count, String steps, String guidance) {
+    this.count = Setting.whole(name(), "count", "candidates", count, 1, 1024);
+    this.steps = Shared.steps(name(), steps);
+    this.guidance = Shared.guidance(name(), guidance);
+  }
+
+  @Override
+  public String name() {
+    return "candidates";
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    return List.of(count, steps, guidance);
+  }
+
+  @Override
+  public Generation run(Generation in, StageContext context) {
+    PackDescription pack = context.pack(in);
+    Job job = in.job();
+    NDArray text = in.require(Part.TEXT, name());
+    int images = count.in(job, pack).orElse(16);
+    Scheduler scheduler = Shared.scheduler(pack, steps.in(job, pack).orElse(25), 0);
+    double scale = guidance.in(job, pack).orElse(7.5);
+    Seeds seeds = new Seeds(job.seed());
+    NDArray noise = seeds.random(Seeds.INITIAL).draw(in.memory(), Shared.latents(pack, images));
+    try (Lease<Unet> unet = context.models().unet(pack)) {
+      Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, false));
+      NDArray latents = Sampler.denoise(denoiser, scheduler, noise, 0, NoiseSource.NONE, context.steps(job, name()));
+      return in.with(Part.CANDIDATES, latents).with(new Step(name(), Map.of("count", Integer.toString(images),
+          "steps", Integer.toString(scheduler.steps()), "guidance", Double.toString(scale))));
+    }
+  }
+}

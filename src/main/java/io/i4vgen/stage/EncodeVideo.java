@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import ai.djl.ndarray.NDArray;
+import io.i4vgen.generation.Fact;
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.GenerationFile;
+import io.i4vgen.generation.Job;
+import io.i4vgen.generation.Part;
+import io.i4vgen.generation.Step;
+import io.i4vgen.media.Clip;
+import io.i4vgen.media.Format;
+import io.i4vgen.media.Tags;
+import io.i4vgen.model.PackDescription;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Writes the pictures as a video with the recipe in it. The file is there when it is whole, and not before; a second run
+ * of the same job writes the same bytes over it.
+ */
+public final class EncodeVideo implements Stage {
+
+  private final Setting<Path> file;
+  private final Setting<Double> fps;
+  private final Setting<Format> format;
+
+  /**
+   * Each option may be {@code null}, empty or {@code auto}.
+   *
+   * @param file absolute, or relative to the output folder; {@code {id}} stands for the job's id
+   * @param fps frames a second; else the pack's
+   * @param format {@code mp4}, {@code gif} or {@code png}; else by the file's ending, else {@code mp4}
+   */
+  public EncodeVideo(String file, String fps, String format) {
+    this.file = Setting.text(name(), "file", null, file, "a file's name", EncodeVideo::path);
+    this.fps = Setting.number(name(), "fps", "fps", fps, 0.1, 240);
+    this.format = Setting.text(name(), "format", "format", format, "mp4, gif or png", EncodeVideo::known);
+  }
+
+  @Override
+  public String name() {
+    return "encode-mp4";
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    return List.of(file, fps, format);
+  }
+
+  @Override
+  public Generation run(Generation in, StageContext context) {
+    PackDescription pack = context.pack(in);
+    NDArray frames = in.require(Part.FRAMES, name());
+    Path wanted = file.in(in.job(), pack).map(context.output()::resolveSibling).orElse(context.output());
+    Format kind = format.in(in.job(), pack).orElseGet(() -> byEnding(wanted));
+    double rate = fps.in(in.job(), pack).orElse((double) pack.frame().fps());
+    Generation made = in.with(new Step(name(), Map.of("fps", Double.toString(rate), "format", kind.extension())));
+    Path target = Path.of(complete(wanted, kind, in.job()));
+    try {
+      List<Path> files = kind.write(new Clip(rate, Images.pictures(frames)), target,
+          new Tags(in.job().prompt(), GenerationFile.recipe(made)));
+      return made.with(Fact.FILE, files.get(0));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  private static String complete(Path wanted, Format kind, Job job) {
+    String name = wanted.toString().replace("{id}", job.id());
+    return known(ending(wanted)) == null ? name + "." + kind.extension() : name;
+  }
+
+  private static Format byEnding(Path wanted) {
+    Format known = known(ending(wanted));
+    return known == null ? Format.MP4 : known;
+  }
+
+  private static String ending(Path path) {
+    String name = path.getFileName().toString();
+    return name.substring(name.lastIndexOf('.') + 1);
+  }
+
+  private static Format known(String name) {
+    for (Format format : Format.values()) {
+      if (format.extension().equals(name.toLowerCase(Locale.ROOT))) {
+        return format;
+      }
+    }
+    return null;
+  }
+
+  private static Path path(String text) {
+    try {
+      Path path = Path.of(text);
+      return path.getFileName() == null ? null : path;
+    } catch (InvalidPathException e) {
+      return null;
+    }
+  }
+}

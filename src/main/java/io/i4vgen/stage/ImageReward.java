@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Part;
+import io.i4vgen.generation.Step;
+import io.i4vgen.model.BertTokenizer;
+import io.i4vgen.model.Lease;
+import io.i4vgen.model.PackDescription;
+import io.i4vgen.model.Tokens;
+import io.i4vgen.network.Vae;
+import java.util.List;
+import java.util.Map;
+
+/** Decodes the candidates and scores each against the prompt with ImageReward (I4VGen, Section 3.2). */
+public record ImageReward() implements Stage {
+
+  @Override
+  public String name() {
+    return "image-reward";
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    return List.of();
+  }
+
+  @Override
+  public Generation run(Generation in, StageContext context) {
+    PackDescription pack = context.pack(in);
+    NDArray latents = in.require(Part.CANDIDATES, name());
+    int count = Math.toIntExact(latents.getShape().get(0));
+    NDArray images;
+    try (Lease<Vae> vae = context.models().vae(pack)) {
+      images = Images.decode(vae.get(), latents,
+          done -> context.progress().advanced(in.job(), name(), done, count));
+    }
+    return in.with(Part.REWARDS, score(in, context, pack, images))
+        .with(Part.IMAGES, images)
+        .with(new Step(name(), Map.of()));
+  }
+
+  private static NDArray score(Generation in, StageContext context, PackDescription pack, NDArray images) {
+    try (Lease<BertTokenizer> tokenizer = context.models().rewardTokenizer(pack);
+        Lease<io.i4vgen.network.ImageReward> reward = context.models().reward(pack)) {
+      Tokens prompt = tokenizer.get().encode(in.job().prompt());
+      NDManager memory = in.memory();
+      NDArray ids = memory.create(prompt.ids()).expandDims(0);
+      NDArray mask = memory.create(prompt.mask()).expandDims(0);
+      NDArray squares = context.models().rewardImage(pack).of(images).toType(reward.get().floats(), false);
+      return reward.get().score(squares, ids, mask).toType(ai.djl.ndarray.types.DataType.FLOAT32, true);
+    }
+  }
+}

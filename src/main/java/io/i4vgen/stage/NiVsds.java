@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import ai.djl.ndarray.NDArray;
+import io.i4vgen.diffusion.Denoiser;
+import io.i4vgen.diffusion.Extent;
+import io.i4vgen.diffusion.Guidance;
+import io.i4vgen.diffusion.Scheduler;
+import io.i4vgen.diffusion.Seeds;
+import io.i4vgen.diffusion.StepSizes;
+import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
+import io.i4vgen.generation.Part;
+import io.i4vgen.generation.Step;
+import io.i4vgen.model.Lease;
+import io.i4vgen.model.PackDescription;
+import io.i4vgen.network.Unet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Animates the static video by noise-invariant video score distillation (I4VGen, Section 3.3 and Algorithm 1). */
+public final class NiVsds implements Stage {
+
+  private final Setting<List<Double>> stepSize;
+  private final Setting<Double> until;
+  private final Setting<Double> fraction;
+  private final Setting<Integer> steps;
+  private final Setting<Double> guidance;
+
+  /** Each option may be {@code null}, empty or {@code auto}: then the job, the preset or the pack decides. */
+  public NiVsds(String stepSize, String until, String fraction, String steps, String guidance) {
+    this.stepSize = Setting.numbers(name(), "stepSize", null, stepSize, 0, 1000);
+    this.until = Setting.number(name(), "until", null, until, 0, 1);
+    this.fraction = Setting.number(name(), "fraction", null, fraction, 0, 1);
+    this.steps = Shared.steps(name(), steps);
+    this.guidance = Shared.guidance(name(), guidance);
+  }
+
+  @Override
+  public String name() {
+    return "ni-vsds";
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    return List.of(stepSize, until, fraction, steps, guidance);
+  }
+
+  @Override
+  public Generation run(Generation in, StageContext context) {
+    PackDescription pack = context.pack(in);
+    Job job = in.job();
+    NDArray video = in.require(Part.VIDEO, name());
+    NDArray text = in.require(Part.TEXT, name());
+    Scheduler scheduler = Shared.scheduler(pack, steps.in(job, pack).orElse(25), 0);
+    StepSizes sizes = new StepSizes(stepSize.in(job, pack).orElse(List.of(1.0)));
+    Extent extent = extent(job, pack);
+    double scale = guidance.in(job, pack).orElse(7.5);
+    NDArray noise = new Seeds(job.seed()).random(Seeds.NI_VSDS).draw(in.memory(), video.getShape());
+    try (Lease<Unet> unet = context.models().unet(pack)) {
+      Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true));
+      NDArray animated = new io.i4vgen.diffusion.NiVsds(scheduler).animate(denoiser, video, noise,
+          extent.of(scheduler.timesteps(), scheduler.schedule().size()), sizes, context.steps(job, name()));
+      return in.with(Part.VIDEO, animated).with(new Step(name(), Map.of("stepSize", text(sizes),
+          extent instanceof Extent.Until ? "until" : "fraction", Double.toString(share(extent)),
+          "steps", Integer.toString(scheduler.steps()), "guidance", Double.toString(scale))));
+    }
+  }
+
+  /** The one of the two that the nearest of job, route and pack sets. */
+  private Extent extent(Job job, PackDescription pack) {
+    Optional<Double> tau = until.in(job, pack);
+    Optional<Double> share = fraction.in(job, pack);
+    if (tau.isPresent() && share.isPresent()) {
+      throw new BadJob("until %s and fraction %s of i4vgen-ni-vsds-action are two ways to say one thing: leave one out"
+          .formatted(tau.get(), share.get()));
+    }
+    return share.<Extent>map(Extent.Steps::new).orElseGet(() -> new Extent.Until(tau.orElse(0.4)));
+  }
+
+  private static double share(Extent extent) {
+    return extent instanceof Extent.Until until ? until.fraction() : ((Extent.Steps) extent).fraction();
+  }
+
+  private static String text(StepSizes sizes) {
+    return sizes.values().stream().map(String::valueOf).collect(Collectors.joining(","));
+  }
+}

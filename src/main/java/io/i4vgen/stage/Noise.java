@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import ai.djl.ndarray.NDArray;
+import io.i4vgen.diffusion.Regeneration;
+import io.i4vgen.diffusion.Scheduler;
+import io.i4vgen.diffusion.Seeds;
+import io.i4vgen.generation.Fact;
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
+import io.i4vgen.generation.Part;
+import io.i4vgen.generation.Step;
+import io.i4vgen.model.PackDescription;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Puts a video back into noise, up to the timestep t_r from which it is denoised again (I4VGen, Section 3.3). Where there
+ * is no video yet, it starts one from pure noise: the plain baseline. Both ways the video is a noisy one from here on, and
+ * only denoising makes it a clean one again.
+ */
+public final class Noise implements Stage {
+
+  private final Setting<Double> strength;
+  private final Setting<Integer> frames;
+  private final Setting<Integer> steps;
+
+  /** Each option may be {@code null}, empty or {@code auto}: then the job, the preset or the pack decides. */
+  public Noise(String strength, String frames, String steps) {
+    this.strength = Setting.number(name(), "strength", null, strength, 0, 1);
+    this.frames = Shared.frames(name(), frames);
+    this.steps = Shared.steps(name(), steps);
+  }
+
+  @Override
+  public String name() {
+    return "noise";
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    return List.of(strength, frames, steps);
+  }
+
+  @Override
+  public Generation run(Generation in, StageContext context) {
+    PackDescription pack = context.pack(in);
+    Scheduler scheduler = Shared.scheduler(pack, steps.in(in.job(), pack).orElse(25), 0);
+    if (in.find(Part.ANCHOR).isPresent()) {
+      in.require(Part.VIDEO, name());
+    }
+    Optional<NDArray> video = in.find(Part.VIDEO);
+    return (video.isPresent() ? noised(in, video.get(), scheduler, pack) : fresh(in, scheduler, pack))
+        .without(Part.VIDEO)
+        .with(Fact.STEPS, scheduler.steps());
+  }
+
+  private Generation noised(Generation in, NDArray video, Scheduler scheduler, PackDescription pack) {
+    double share = strength.in(in.job(), pack).orElse(1.0);
+    int start = Regeneration.startIndex(scheduler.steps(), share);
+    NDArray noise = new Seeds(in.job().seed()).random(Seeds.NOISE).draw(in.memory(), video.getShape());
+    return in.with(Part.NOISY, Regeneration.noised(scheduler, video, noise, start))
+        .with(Fact.START, start)
+        .with(step(scheduler, "strength", Double.toString(share)));
+  }
+
+  private Generation fresh(Generation in, Scheduler scheduler, PackDescription pack) {
+    Job job = in.job();
+    int count = frames.in(job, pack).orElse(pack.frames());
+    NDArray noise = new Seeds(job.seed()).random(Seeds.INITIAL).draw(in.memory(), Shared.latents(pack, count));
+    return in.with(Part.NOISY, noise)
+        .with(Fact.START, 0)
+        .with(step(scheduler, "frames", Integer.toString(count)));
+  }
+
+  private Step step(Scheduler scheduler, String option, String value) {
+    return new Step(name(), Map.of(option, value, "steps", Integer.toString(scheduler.steps())));
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import io.i4vgen.diffusion.Guidance;
+import io.i4vgen.network.Unet;
+import io.i4vgen.tensor.Scope;
+
+/**
+ * The pack's UNet with the job's texts, as guidance calls it. With the motion modules off the frames know nothing of each
+ * other: they are so many images that share their text.
+ *
+ * @param unet the network
+ * @param text {@code [2, tokens, width]}: the negative prompt, the prompt
+ * @param motion whether the frames are one video
+ */
+record PromptedUnet(Unet unet, NDArray text, boolean motion) implements Guidance.Predictor {
+
+  @Override
+  public NDArray predict(NDArray latents, int rows, long timestep) {
+    int frames = Math.toIntExact(latents.getShape().get(0) / rows);
+    try (Scope scope = new Scope()) {
+      NDArray texts = rows == 2 ? text : text.get("1:2");
+      NDArray time = latents.getManager().create(new long[] {timestep});
+      NDArray sample = latents.toType(unet.floats(), false);
+      NDArray noise = unet.predict(sample, time, texts.toType(unet.floats(), false), frames, motion);
+      return scope.keep(noise.toType(DataType.FLOAT32, false));
+    }
+  }
+}

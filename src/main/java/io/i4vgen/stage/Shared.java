@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import ai.djl.ndarray.types.Shape;
+import io.i4vgen.diffusion.Ddim;
+import io.i4vgen.diffusion.Scheduler;
+import io.i4vgen.diffusion.SchedulerConfig;
+import io.i4vgen.generation.BadJob;
+import io.i4vgen.model.Frame;
+import io.i4vgen.model.PackDescription;
+
+/** What several stages have in common: options, each with the one name by which a job sets it for all, and shapes. */
+final class Shared {
+
+  private Shared() {}
+
+  static Setting<Integer> frames(String stage, String route) {
+    return Setting.whole(stage, "frames", "frames", route, 1, 4096);
+  }
+
+  static Setting<Integer> steps(String stage, String route) {
+    return Setting.whole(stage, "steps", "steps", route, 1, 1000);
+  }
+
+  static Setting<Double> guidance(String stage, String route) {
+    return Setting.number(stage, "guidance", "guidance", route, 0, 100);
+  }
+
+  /** The shape of {@code count} latents of the pack's size: {@code [count, channels, height, width]}. */
+  static Shape latents(PackDescription pack, int count) {
+    Frame frame = pack.frame();
+    return new Shape(count, frame.latentChannels(), frame.latentHeight(), frame.latentWidth());
+  }
+
+  /** The pack's scheduler with so many steps. */
+  static Scheduler scheduler(PackDescription pack, int steps, double eta) {
+    SchedulerConfig config = pack.scheduler();
+    if (steps > config.trainTimesteps()) {
+      throw new BadJob("steps is '%d': pack '%s' was trained with %d timesteps, so at most so many"
+          .formatted(steps, pack.name(), config.trainTimesteps()));
+    }
+    return new Ddim(config, steps, eta);
+  }
+}

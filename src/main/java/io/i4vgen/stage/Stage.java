@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import io.i4vgen.generation.Generation;
+import java.util.List;
+
+/**
+ * One step of a pipeline. A stage keeps no state between jobs; what it needs beyond the generation comes with the
+ * context. Options are checked when it is made, so that a route with a bad one never starts.
+ */
+public interface Stage {
+
+  /** Its name in progress lines, option names and Kamelets: {@code ni-vsds}. */
+  String name();
+
+  /** Its options, for checking a job before anything runs. */
+  List<Setting<?>> settings();
+
+  /**
+   * Does the step's work. Whatever the stage makes natively dies when it returns, but for what it puts into the
+   * generation.
+   *
+   * @throws io.i4vgen.generation.MissingPart if an earlier step has not been run
+   * @throws io.i4vgen.generation.BadJob if one of the job's parameters is out of range
+   */
+  Generation run(Generation in, StageContext context);
+}

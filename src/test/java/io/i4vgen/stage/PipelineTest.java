@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Fact;
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
+import io.i4vgen.generation.MissingPart;
+import io.i4vgen.generation.Part;
+import io.i4vgen.generation.Step;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PipelineTest {
+
+  private static final String PROMPT = "a red star moving right over green hills";
+  private static final Map<String, String> SHORT = Map.of("steps", "3", "candidates", "2", "frames", "4");
+
+  @TempDir
+  static Path folder;
+
+  private static Pipelines pipelines;
+
+  @BeforeAll
+  static void open() {
+    pipelines = new Pipelines(folder);
+  }
+
+  @AfterAll
+  static void close() {
+    pipelines.close();
+  }
+
+  @Test
+  void everyStageLeavesWhatTheNextOneNeeds() throws Exception {
+    try (Generation made = pipelines.run(shortJob(Map.of()), Pipelines.i4vgen())) {
+      assertThat(shape(made, Part.TEXT)).isEqualTo(new Shape(2, 77, made.parts().get(Part.TEXT).getShape().get(2)));
+      assertThat(shape(made, Part.CANDIDATES)).isEqualTo(new Shape(2, 4, 16, 16));
+      assertThat(shape(made, Part.IMAGES)).isEqualTo(new Shape(2, 3, 128, 128));
+      assertThat(shape(made, Part.ANCHOR)).isEqualTo(new Shape(1, 4, 16, 16));
+      assertThat(shape(made, Part.VIDEO)).isEqualTo(new Shape(4, 4, 16, 16));
+      assertThat(shape(made, Part.FRAMES)).isEqualTo(new Shape(4, 3, 128, 128));
+      assertThat(made.parts().get(Part.FRAMES).getDataType()).isEqualTo(DataType.UINT8);
+      assertThat(made.rewards()).hasSize(2);
+      assertThat(made.provenance()).extracting(Step::stage).containsExactly("text-encode", "candidates",
+          "image-reward", "select-anchor", "replicate", "ni-vsds", "noise", "denoise", "decode", "encode-mp4");
+      assertThat(Path.of(made.facts().get(Fact.FILE))).isEqualTo(folder.resolve("test.mp4")).isNotEmptyFile();
+    }
+  }
+
+  @Test
+  void theAnchorIsTheCandidateWithTheHighestReward() {
+    try (Generation made = pipelines.run(job(Map.of("steps", "3", "candidates", "4")),
+        Pipelines.i4vgen().subList(0, 4))) {
+      int anchor = Integer.parseInt(made.facts().get(Fact.ANCHOR));
+      for (float reward : made.rewards()) {
+        assertThat(reward).isLessThanOrEqualTo(made.rewards()[anchor]);
+      }
+      assertThat(made.parts().get(Part.ANCHOR)).isEqualTo(made.parts().get(Part.CANDIDATES).get("{}:{}", anchor,
+          anchor + 1));
+    }
+  }
+
+  @Test
+  void generatesTheSameVideoForTheSameSeed() throws Exception {
+    byte[] first = video(shortJob(Map.of()), Pipelines.i4vgen());
+    assertThat(video(shortJob(Map.of()), Pipelines.i4vgen())).isEqualTo(first);
+  }
+
+  @Test
+  void anotherSeedGivesAnotherVideo() throws Exception {
+    Job other = Pipelines.job(PROMPT, 8, SHORT);
+    assertThat(video(other, Pipelines.i4vgen())).isNotEqualTo(video(shortJob(Map.of()), Pipelines.i4vgen()));
+  }
+
+  @Test
+  void aCandidateDoesNotDependOnHowManyThereAre() {
+    List<Stage> two = Pipelines.i4vgen().subList(0, 2);
+    try (Generation few = pipelines.run(job(Map.of("steps", "3", "candidates", "2")), two);
+        Generation many = pipelines.run(job(Map.of("steps", "3", "candidates", "5")), two)) {
+      float[] expected = few.parts().get(Part.CANDIDATES).toFloatArray();
+      assertThat(many.parts().get(Part.CANDIDATES).get("0:2").toFloatArray())
+          .usingComparatorWithPrecision(1e-4f).containsExactly(expected);
+    }
+  }
+
+  @Test
+  void theBaselineStartsFromTheNoiseOfTheCandidates() {
+    try (Generation baseline = pipelines.run(shortJob(Map.of()), Pipelines.textToVideo().subList(0, 2))) {
+      float[] noise = baseline.parts().get(Part.NOISY).toFloatArray();
+      float[] drawn = new io.i4vgen.diffusion.Seeds(7).random("initial")
+          .draw(baseline.memory(), new Shape(4, 4, 16, 16)).toFloatArray();
+      assertThat(noise).isEqualTo(drawn);
+    }
+  }
+
+  @Test
+  void everyLineThatIsAnAblationCanBeLeftOut() throws Exception {
+    byte[] whole = video(shortJob(Map.of()), Pipelines.i4vgen());
+    for (List<Stage> ablation : List.of(Pipelines.without(Pipelines.i4vgen(), "ni-vsds"),
+        Pipelines.without(Pipelines.i4vgen(), "noise", "denoise"), Pipelines.textToVideo())) {
+      assertThat(video(shortJob(Map.of()), ablation)).isNotEqualTo(whole);
+    }
+    try (Generation unscored = pipelines.run(shortJob(Map.of()),
+        Pipelines.without(Pipelines.i4vgen(), "image-reward"))) {
+      assertThat(unscored.facts()).containsEntry(Fact.ANCHOR, "0");
+    }
+  }
+
+  @Test
+  void aStageNamesTheStepThatIsMissingBeforeIt() {
+    Map<String, String> missing = Map.of("text-encode", "i4vgen-text-encode-action",
+        "candidates", "i4vgen-candidates-action", "select-anchor", "i4vgen-select-anchor-action",
+        "replicate", "i4vgen-replicate-action", "denoise", "i4vgen-denoise-action", "decode", "i4vgen-decode-action");
+    missing.forEach((left, named) -> assertThatThrownBy(
+        () -> pipelines.run(shortJob(Map.of()), Pipelines.without(Pipelines.i4vgen(), left)).close())
+        .isInstanceOf(MissingPart.class).hasMessageContaining(named));
+  }
+
+  @Test
+  void theJobWinsOverTheRouteAndTheRouteOverThePack() {
+    Stage route = new Candidates("2", "2", null);
+    try (Generation made = pipelines.run(job(Map.of("steps", "1")), List.of(new TextEncode(), route))) {
+      assertThat(made.provenance().get(1).options())
+          .containsEntry("count", "2").containsEntry("steps", "1").containsKey("guidance");
+    }
+  }
+
+  @Test
+  void thePresetsAreThoseOfCodeAndPaper() {
+    assertThat(niVsds("code")).containsEntry("stepSize", "10.0,10.0,10.0,1.0").containsEntry("fraction", "0.6");
+    assertThat(niVsds("paper")).containsEntry("stepSize", "1.0").containsEntry("until", "0.4");
+  }
+
+  @Test
+  void aValueOutOfRangeIsRefusedWithItsPlace() {
+    assertThatThrownBy(() -> new Candidates("0", null, null)).isInstanceOf(BadJob.class)
+        .hasMessage("parameter 'count' of i4vgen-candidates-action is '0': must be a whole number from 1 to 1024");
+    assertThatThrownBy(() -> pipelines.run(job(Map.of("noise.strength", "1.5")), Pipelines.i4vgen()).close())
+        .isInstanceOf(BadJob.class)
+        .hasMessage("parameter 'noise.strength' of the job is '1.5': must be a number from 0 to 1");
+    assertThatThrownBy(() -> new NiVsds("1,x", null, null, null, null)).isInstanceOf(BadJob.class)
+        .hasMessageContaining("'1,x'").hasMessageContaining("stepSize");
+  }
+
+  @Test
+  void fiftyGenerationsLeaveNothingBehind() throws Exception {
+    Job smallest = job(Map.of("steps", "1", "candidates", "1", "frames", "2"));
+    for (int i = 0; i < 5; i++) {
+      video(smallest, Pipelines.i4vgen());
+    }
+    int tensors = pipelines.tensors();
+    long memory = residentKibibytes();
+    for (int i = 0; i < 50; i++) {
+      video(smallest, Pipelines.i4vgen());
+      assertThat(pipelines.tensors()).isEqualTo(tensors);
+    }
+    assertThat(residentKibibytes() - memory).as("growth of the resident memory in KiB").isLessThan(48 * 1024);
+  }
+
+  @Test
+  void aStageThatFailsLeavesNothingBehind() {
+    pipelines.run(shortJob(Map.of()), Pipelines.i4vgen()).close();
+    int tensors = pipelines.tensors();
+    assertThatThrownBy(() -> pipelines.run(shortJob(Map.of()), Pipelines.without(Pipelines.i4vgen(), "decode")))
+        .isInstanceOf(MissingPart.class);
+    assertThat(pipelines.tensors()).isEqualTo(tensors);
+  }
+
+  private static Map<String, String> niVsds(String preset) {
+    try (Generation made = pipelines.run(shortJob(Map.of("preset", preset)), Pipelines.i4vgen().subList(0, 6))) {
+      return made.provenance().get(5).options();
+    }
+  }
+
+  private static byte[] video(Job job, List<Stage> stages) throws Exception {
+    try (Generation made = pipelines.run(job, stages)) {
+      return Files.readAllBytes(Path.of(made.facts().get(Fact.FILE)));
+    }
+  }
+
+  private static Job shortJob(Map<String, String> more) {
+    Map<String, String> parameters = new HashMap<>(SHORT);
+    parameters.putAll(more);
+    return job(parameters);
+  }
+
+  private static Job job(Map<String, String> parameters) {
+    return Pipelines.job(PROMPT, 7, parameters);
+  }
+
+  private static Shape shape(Generation generation, Part part) {
+    return generation.parts().get(part).getShape();
+  }
+
+  private static long residentKibibytes() throws Exception {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmRSS"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).findFirst().orElseThrow();
+  }
+}
