@@ -31,6 +31,8 @@ public final class Reference {
     return new Reference(List.of(
         new TorchRandnCheck(),
         new SchedulerCheck(),
+        new I4vgenTraceCheck(),
+        new FreeInitCheck(),
         new ClipTokenizerCheck(),
         new BertTokenizerCheck(),
         new RewardImageCheck(),

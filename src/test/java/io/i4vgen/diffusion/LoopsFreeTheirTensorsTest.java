@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.diffusion;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LoopsFreeTheirTensorsTest {
+
+  private static final int RUNS = 100;
+  private static final Shape SHAPE = new Shape(4, 4, 2, 2);
+
+  private final NDManager manager = NDManager.newBaseManager();
+  private final Ddim ddim = new Ddim(SchedulerTest.config(), 5, 0);
+  private final NDArray latent = new TorchRandom(1).normal(manager, SHAPE);
+  private final NDArray noise = new TorchRandom(2).normal(manager, SHAPE);
+  private final Denoiser denoiser = new Guidance(7.5).denoiser((latents, rows, t) -> latents.mul(0.3).add(0.1));
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  @Test
+  void denoisingLeavesOneTensorAndNoMore() {
+    leavesOneTensor(() -> Sampler.denoise(denoiser, ddim, latent, 0, NoiseSource.NONE, StepListener.NONE));
+  }
+
+  @Test
+  void ancestralSamplingLeavesOneTensorAndNoMore() {
+    Ddpm ddpm = new Ddpm(SchedulerTest.config(), 5);
+    NoiseSource random = new TorchRandom(3).channelsFirst();
+    leavesOneTensor(() -> Sampler.denoise(denoiser, ddpm, latent, 0, random, StepListener.NONE));
+  }
+
+  @Test
+  void distillationLeavesOneTensorAndNoMore() {
+    NiVsds niVsds = new NiVsds(ddim);
+    leavesOneTensor(() -> niVsds.animate(denoiser, latent, noise, NiVsds.CODE, StepListener.NONE));
+  }
+
+  @Test
+  void freeInitLeavesOneTensorAndNoMore() {
+    FreeInit freeInit = new FreeInit(LowPassFilter.DEFAULT, 3, true);
+    leavesOneTensor(() -> freeInit.sample(denoiser, steps -> new Ddim(SchedulerTest.config(), steps, 0), 6, noise,
+        new TorchRandom(4), StepListener.NONE));
+  }
+
+  @Test
+  void aStepThatFailsLeavesNothing() {
+    int before = manager.getManagedArrays().size();
+    Denoiser failing = (x, t) -> {
+      if (t < 500) {
+        throw new IllegalStateException("no more");
+      }
+      return denoiser.predict(x, t);
+    };
+    assertThatThrownBy(() -> Sampler.denoise(failing, ddim, latent, 0, NoiseSource.NONE, StepListener.NONE))
+        .hasMessage("no more");
+    assertThatThrownBy(() -> new NiVsds(ddim).animate(failing, latent, noise, NiVsds.CODE, (step, of, t, v) -> {
+      throw new IllegalStateException("cancelled");
+    })).hasMessage("cancelled");
+    assertThat(manager.getManagedArrays()).hasSize(before);
+  }
+
+  private void leavesOneTensor(Supplier<NDArray> loop) {
+    int before = manager.getManagedArrays().size();
+    for (int i = 0; i < RUNS; i++) {
+      NDArray result = loop.get();
+      assertThat(manager.getManagedArrays()).hasSize(before + 1);
+      assertThat(latent.isReleased() || noise.isReleased()).isFalse();
+      result.close();
+    }
+    assertThat(manager.getManagedArrays()).hasSize(before);
+  }
+}
