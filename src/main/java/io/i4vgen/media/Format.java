@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.media;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -58,11 +60,17 @@ public enum Format {
    * @throws IOException naming {@code file}, if it cannot be read
    */
   public static String readRecipe(Path file) throws IOException {
-    String start = start(file);
-    if (start.startsWith("\u0089PNG")) {
-      return Png.readRecipe(file);
+    try {
+      String start = start(file);
+      if (start.startsWith("\u0089PNG")) {
+        return Png.readRecipe(file);
+      }
+      return start.startsWith("GIF8") ? Gif.readRecipe(file) : VideoReader.info(file).tags().recipe();
+    } catch (EOFException e) {
+      throw new IOException("cannot read " + file + ": it is cut short or damaged", e);
+    } catch (NoSuchFileException e) {
+      throw new NoSuchFileException("cannot read " + file + ": there is no such file");
     }
-    return start.startsWith("GIF8") ? Gif.readRecipe(file) : VideoReader.info(file).tags().recipe();
   }
 
   /** The name, which is also that of the files without the dot: {@code mp4}, {@code gif} or {@code png}. */
@@ -85,8 +93,6 @@ public enum Format {
   private static String start(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
       return new String(in.readNBytes(4), StandardCharsets.ISO_8859_1);
-    } catch (IOException e) {
-      throw new IOException("cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 }

@@ -23,6 +23,7 @@ public final class Gif {
   private static final int OPAQUE = 0xFF000000;
   private static final int TRANSPARENT = Palette.SIZE;
   private static final byte[] COMMENT = {0x21, (byte) 0xFE};
+  private static final int FIXED_HEADER = 13;
   private static final int LARGEST_BLOCK = 255;
 
   private Gif() {}
@@ -43,7 +44,9 @@ public final class Gif {
   /** The comment before the first frame, or an empty string. */
   static String readRecipe(Path file) throws IOException {
     try (DataInputStream in = new DataInputStream(Files.newInputStream(file))) {
-      in.skipNBytes(headerLength(in.readNBytes(13)) - 13L);
+      byte[] start = new byte[FIXED_HEADER];
+      in.readFully(start);
+      in.skipNBytes(headerLength(start) - start.length);
       return Arrays.equals(in.readNBytes(2), COMMENT) ? readBlocks(in) : "";
     }
   }
@@ -104,6 +107,6 @@ public final class Gif {
   /** The length of the signature, the screen's description and the palette, if there is one. */
   private static int headerLength(byte[] gif) {
     int flags = gif[10];
-    return 13 + (flags < 0 ? 3 * (2 << (flags & 7)) : 0);
+    return FIXED_HEADER + (flags < 0 ? 3 * (2 << (flags & 7)) : 0);
   }
 }

@@ -5,6 +5,7 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -67,12 +68,14 @@ public final class Png {
       while (true) {
         int length = in.readInt();
         String type = new String(in.readNBytes(4), StandardCharsets.US_ASCII);
+        if (length < 0) {
+          throw new EOFException();
+        }
         if (type.equals("IDAT") || type.equals("IEND")) {
           return "";
         }
-        byte[] data = in.readNBytes(length);
+        String text = new String(in.readNBytes(length), StandardCharsets.UTF_8);
         in.readInt();
-        String text = new String(data, StandardCharsets.UTF_8);
         if (type.equals("iTXt") && text.startsWith("Comment\0")) {
           return text.substring("Comment".length() + UNCOMPRESSED_ANY_LANGUAGE.length);
         }

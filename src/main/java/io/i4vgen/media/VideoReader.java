@@ -46,7 +46,7 @@ import org.bytedeco.ffmpeg.avutil.AVFrame;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.PointerScope;
 
-/** Reads video files of every format that FFmpeg knows, wholly into memory. */
+/** Reads video files of every format that FFmpeg knows, frames wholly into memory. Threads may read at once. */
 public final class VideoReader implements AutoCloseable {
 
   private final PointerScope pointers;

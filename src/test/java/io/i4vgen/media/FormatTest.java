@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +36,21 @@ class FormatTest {
     Path file = folder.resolve("clip.mp4");
     Format.MP4.write(SampleClips.diamond(32, 32, 2), file, new Tags("größer", recipe));
     assertThat(Format.readRecipe(file)).isEqualTo(recipe);
+  }
+
+  @Test
+  void saysWhichFileItCannotRead() throws IOException {
+    Path absent = folder.resolve("absent.mp4");
+    assertThatThrownBy(() -> Format.readRecipe(absent)).hasMessage("cannot read " + absent + ": there is no such file");
+    for (Format format : Format.values()) {
+      Path target = folder.resolve("x." + format.extension());
+      Path file = format.write(SampleClips.diamond(16, 16, 1), target, Tags.NONE).get(0);
+      for (int length : new int[] {0, 3, 8, 11, 20, 40}) {
+        Path cut = Files.write(folder.resolve("cut"), Arrays.copyOf(Files.readAllBytes(file), length));
+        assertThatThrownBy(() -> Format.readRecipe(cut)).as("%s of %s bytes", format, length)
+            .isInstanceOf(IOException.class).hasMessageStartingWith("cannot read " + cut + ": ");
+      }
+    }
   }
 
   @Test
