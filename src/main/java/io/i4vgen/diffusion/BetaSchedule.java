@@ -41,7 +41,7 @@ public enum BetaSchedule {
 
   abstract float[] betas(int n, double start, double end);
 
-  /** In fp32 and from both ends towards the middle, as PyTorch does, so that the last digits agree. */
+  /** In fp32 and from both ends towards the middle, as PyTorch does: within a unit in the last place of its values. */
   private static float[] linspace(float start, float end, int n) {
     float step = n == 1 ? 0 : (end - start) / (n - 1);
     float[] values = new float[n];

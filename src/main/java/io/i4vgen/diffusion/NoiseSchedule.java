@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDArray;
 import io.i4vgen.tensor.Scope;
 
 /**
- * The forward process: how much of a clean latent is left at each training timestep. Everything is kept in fp32, as
- * PyTorch keeps it, so that grids and products agree to the last digit. Immutable.
+ * The forward process: how much of a clean latent is left at each training timestep. Kept in fp32, as PyTorch keeps it:
+ * towards T, where little is left, the rounding shows. Immutable.
  */
 public final class NoiseSchedule {
 

@@ -16,17 +16,4 @@ public interface NoiseSource {
 
   /** The next independent N(0, 1) numbers in fp32, in row-major order of {@code shape}. */
   NDArray draw(NDManager manager, Shape shape);
-
-  /**
-   * The same numbers in the order in which the original code draws a video: it keeps channels before frames, so a
-   * latent {@code [frames, channels, height, width]} is filled as {@code [channels, frames, height, width]}.
-   */
-  default NoiseSource channelsFirst() {
-    return (manager, shape) -> {
-      NDArray drawn = draw(manager, new Shape(shape.get(1), shape.get(0), shape.get(2), shape.get(3)));
-      try (NDArray view = drawn.transpose(1, 0, 2, 3); drawn) {
-        return view.duplicate();
-      }
-    };
-  }
 }

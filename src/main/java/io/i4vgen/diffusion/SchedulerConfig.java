@@ -106,7 +106,8 @@ public record SchedulerConfig(int trainTimesteps, double betaStart, double betaE
 
     private <T> T get(String key, Class<T> type, T absent) {
       Object value = values.get(key);
-      require(value == null || type.isInstance(value), key, value, "a " + type.getSimpleName().toLowerCase(Locale.ROOT));
+      String kind = "a " + type.getSimpleName().toLowerCase(Locale.ROOT);
+      require(value == null || type.isInstance(value), key, value, kind);
       return value == null ? absent : type.cast(value);
     }
 

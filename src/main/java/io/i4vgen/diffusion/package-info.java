@@ -5,6 +5,7 @@
  *
  * <p>Symbols: a latent is {@code [frames, channels, height, width]}; {@code t} is a training timestep (0 is the least
  * noise); {@code alphaBar} is the product of {@code 1 - beta} up to {@code t}, so that
- * {@code x_t = sqrt(alphaBar) x_0 + sqrt(1 - alphaBar) epsilon}. Every loop frees its intermediate tensors step by step.
+ * {@code x_t = sqrt(alphaBar) x_0 + sqrt(1 - alphaBar) epsilon}. Every loop frees its intermediate tensors in every
+ * step.
  */
 package io.i4vgen.diffusion;

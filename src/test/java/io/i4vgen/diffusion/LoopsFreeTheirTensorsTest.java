@@ -35,7 +35,7 @@ class LoopsFreeTheirTensorsTest {
   @Test
   void ancestralSamplingLeavesOneTensorAndNoMore() {
     Ddpm ddpm = new Ddpm(SchedulerTest.config(), 5);
-    NoiseSource random = new TorchRandom(3).channelsFirst();
+    NoiseSource random = new TorchRandom(3);
     leavesOneTensor(() -> Sampler.denoise(denoiser, ddpm, latent, 0, random, StepListener.NONE));
   }
 

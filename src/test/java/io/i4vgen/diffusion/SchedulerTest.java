@@ -120,14 +120,22 @@ class SchedulerTest {
       }
       assertThat(schedule.alphaBar(999)).as(name).isBetween(0.0, 0.01);
     }
-    NoiseSchedule scaled = NoiseSchedule.of(config("beta_schedule", "scaled_linear"));
-    assertThat(scaled.betas()[0]).isCloseTo(0.00085f, within(1e-8f));
-    assertThat(scaled.betas()[999]).isCloseTo(0.012f, within(1e-8f));
+  }
+
+  @Test
+  void theScaledLinearScheduleIsStableDiffusions() {
+    NoiseSchedule schedule = NoiseSchedule.of(config("beta_schedule", "scaled_linear"));
+    float[] betas = schedule.betas();
+    assertThat(betas[1]).isCloseTo(0.0008546985919f, within(1e-10f)); // from a published checkpoint's buffers
+    assertThat(betas[998]).isCloseTo(0.011982374825f, within(2e-9f));
+    assertThat(schedule.alphaBar(2)).isCloseTo(0.9974380731583, within(1e-7));
+    assertThat(schedule.alphaBar(999)).isCloseTo(0.0046601002105, within(1e-8));
   }
 
   @Test
   void trainedBetasReplaceTheSchedule() {
-    NoiseSchedule schedule = NoiseSchedule.of(config("num_train_timesteps", 3, "trained_betas", List.of(0.5, 0.5, 0.75)));
+    NoiseSchedule schedule =
+        NoiseSchedule.of(config("num_train_timesteps", 3, "trained_betas", List.of(0.5, 0.5, 0.75)));
     assertThat(schedule.alphaBars()).containsExactly(0.5f, 0.25f, 0.0625f);
     assertThatThrownBy(() -> config("trained_betas", List.of(0.5)))
         .hasMessageContaining("trained_betas").hasMessageContaining("1000");
