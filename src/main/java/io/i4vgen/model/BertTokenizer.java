@@ -11,7 +11,9 @@ import java.util.Map;
 
 /**
  * BERT's WordPiece as ImageReward sets it up (its {@code init_tokenizer}): lower case, accents stripped, {@code [DEC]}
- * and {@code [ENC]} added behind the vocabulary, words longer than 100 characters unknown. Threads may share one.
+ * and {@code [ENC]} added behind the vocabulary, words longer than 100 characters unknown. The ids are those of Hugging
+ * Face's fast tokenizer; the slow one, which ImageReward uses, differs for unassigned characters and for some that only
+ * newer Unicode tables know. Threads may share one.
  */
 public final class BertTokenizer implements AutoCloseable {
 
