@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import io.i4vgen.generation.BadJob;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.activemq.artemis.api.core.QueueConfiguration;
+import org.apache.activemq.artemis.api.core.RoutingType;
+import org.apache.activemq.artemis.api.core.SimpleString;
+import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
+import org.apache.activemq.artemis.core.config.impl.SecurityConfiguration;
+import org.apache.activemq.artemis.core.security.Role;
+import org.apache.activemq.artemis.core.server.JournalType;
+import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
+import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
+import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager;
+import org.apache.activemq.artemis.spi.core.security.jaas.InVMLoginModule;
+
+/**
+ * The embedded message broker, Artemis. Its journal lies on disk, so that a message outlives the process; a message
+ * whose job failed comes again after a delay, and after the last attempt goes to the dead queue. It listens to nobody
+ * outside the process, unless {@link Key#BROKER_TCP} says where.
+ */
+final class Broker implements AutoCloseable {
+
+  private static final String ROLE = "i4vgen";
+  private static final long LOCK_MILLIS = 2000;
+  private static final int JOURNAL_BYTES = 2 << 20;
+  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+
+  private final EmbeddedActiveMQ server;
+
+  private Broker(EmbeddedActiveMQ server) {
+    this.server = server;
+  }
+
+  static boolean isEmbedded(Configuration configuration) {
+    return configuration.get(Key.BROKER_URL).startsWith("vm:");
+  }
+
+  /** @throws BadJob if the state folder is in use, or others could reach the broker without a password */
+  static Broker start(Configuration configuration) {
+    EmbeddedActiveMQ server = new EmbeddedActiveMQ();
+    try {
+      server.setConfiguration(configured(configuration));
+      if (isSecured(configuration)) {
+        server.setSecurityManager(new ActiveMQJAASSecurityManager(InVMLoginModule.class.getName(),
+            account(configuration)));
+      }
+      server.start();
+      if (!server.getActiveMQServer().waitForActivation(LOCK_MILLIS, TimeUnit.MILLISECONDS)) {
+        throw new BadJob("the broker's journal in %s is in use: is another 'serve' running? Set another %s".formatted(
+            configuration.folder(Key.STATE), Key.STATE.key()));
+      }
+      return new Broker(server);
+    } catch (Exception e) {
+      stop(server, e);
+      throw e instanceof BadJob bad ? bad : new IllegalStateException("the embedded broker can't start with its journal"
+          + " in %s: %s".formatted(configuration.folder(Key.STATE), Causes.message(e)), e);
+    }
+  }
+
+  private static void stop(EmbeddedActiveMQ server, Exception failure) {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private static ConfigurationImpl configured(Configuration from) throws Exception {
+    Path folder = from.folder(Key.STATE).resolve("broker");
+    ConfigurationImpl to = new ConfigurationImpl();
+    to.setPersistenceEnabled(true);
+    to.setJournalDirectory(folder.resolve("journal").toString());
+    to.setBindingsDirectory(folder.resolve("bindings").toString());
+    to.setLargeMessagesDirectory(folder.resolve("large").toString());
+    to.setPagingDirectory(folder.resolve("paging").toString());
+    to.setJournalType(JournalType.NIO);
+    to.setJournalFileSize(JOURNAL_BYTES);
+    to.setJournalMinFiles(2);
+    to.setJournalLockAcquisitionTimeout(LOCK_MILLIS);
+    to.setJMXManagementEnabled(false);
+    to.setSecurityEnabled(isSecured(from));
+    to.putSecurityRoles("#", Set.of(new Role(ROLE, true, true, true, true, true, true, false, true, true, true)));
+    to.addAcceptorConfiguration("in-vm", from.get(Key.BROKER_URL));
+    acceptor(from, to);
+    to.addAddressSetting("#", addresses(from));
+    for (Key queue : List.of(Key.QUEUE_PROMPTS, Key.QUEUE_VIDEOS, Key.QUEUE_DEAD)) {
+      to.addQueueConfiguration(QueueConfiguration.of(from.get(queue)).setRoutingType(RoutingType.ANYCAST));
+    }
+    return to;
+  }
+
+  private static void acceptor(Configuration from, ConfigurationImpl to) throws Exception {
+    String address = from.get(Key.BROKER_TCP);
+    if (address.equals("off")) {
+      return;
+    }
+    String host = address.substring(0, address.lastIndexOf(':'));
+    if (!LOOPBACK.contains(host) && !isSecured(from)) {
+      throw new BadJob("%s is '%s', which other machines can reach: set %s and %s too, or use 127.0.0.1".formatted(
+          Key.BROKER_TCP.key(), address, Key.BROKER_USER.key(), Key.BROKER_PASSWORD.key()));
+    }
+    to.addAcceptorConfiguration("tcp", "tcp://" + address + "?protocols=CORE,STOMP&anycastPrefix=/queue/");
+  }
+
+  private static AddressSettings addresses(Configuration from) {
+    int attempts = from.number(Key.QUEUE_ATTEMPTS);
+    SimpleString dead = SimpleString.of(from.get(Key.QUEUE_DEAD));
+    return new AddressSettings().setDeadLetterAddress(dead).setAutoCreateDeadLetterResources(false)
+        .setAutoCreateQueues(true).setAutoCreateAddresses(true).setAutoDeleteQueues(false).setAutoDeleteAddresses(false)
+        .setMaxDeliveryAttempts(attempts).setRedeliveryDelay(from.seconds(Key.QUEUE_DELAY).toMillis())
+        .setRedeliveryMultiplier(2).setDefaultConsumerWindowSize(0)
+        .setDefaultAddressRoutingType(RoutingType.ANYCAST).setDefaultQueueRoutingType(RoutingType.ANYCAST);
+  }
+
+  private static boolean isSecured(Configuration configuration) {
+    return !configuration.get(Key.BROKER_USER).isEmpty() && !configuration.get(Key.BROKER_PASSWORD).isEmpty();
+  }
+
+  private static SecurityConfiguration account(Configuration configuration) {
+    String user = configuration.get(Key.BROKER_USER);
+    Map<String, String> users = new HashMap<>(Map.of(user, configuration.get(Key.BROKER_PASSWORD)));
+    return new SecurityConfiguration(users, new HashMap<>(Map.of(user, List.of(ROLE))));
+  }
+
+  @Override
+  public void close() throws Exception {
+    server.stop();
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import jakarta.jms.ConnectionFactory;
+import java.util.Collection;
+import java.util.function.Consumer;
+import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
+import org.apache.camel.CamelContext;
+import org.apache.camel.component.jms.JmsComponent;
+import org.apache.camel.component.jms.JmsConfiguration;
+import org.apache.camel.component.jms.JmsHeaderFilterStrategy;
+import org.apache.camel.component.kamelet.KameletComponent;
+import org.apache.camel.main.Main;
+import org.apache.camel.spi.Resource;
+import org.apache.camel.support.PluginHelper;
+
+/** Camel with some route files, started. */
+final class CamelRun implements AutoCloseable {
+
+  private final Main main = new Main();
+
+  /**
+   * Starts the routes.
+   *
+   * @param prepare binds what they refer to
+   * @throws Exception what Camel says of a route that it can't start, wrapped many times
+   */
+  static CamelRun start(Configuration configuration, Collection<RouteFile> files, Consumer<CamelContext> prepare)
+      throws Exception {
+    CamelRun run = new CamelRun();
+    try {
+      run.configure(configuration);
+      run.main.init();
+      CamelContext context = run.context();
+      context.getComponent("kamelet", KameletComponent.class).setLocation("file:" + configuration.kamelets());
+      prepare.accept(context);
+      run.load(files);
+      run.main.start();
+      return run;
+    } catch (Exception e) {
+      run.main.stop();
+      throw e;
+    }
+  }
+
+  CamelContext context() {
+    return main.getCamelContext();
+  }
+
+  private void configure(Configuration configuration) {
+    configuration.properties().forEach(main::addOverrideProperty);
+    main.setDefaultPropertyPlaceholderLocation("false");
+    main.configure().withName("i4vgen").withSourceLocationEnabled(true)
+        .withShutdownTimeout(Math.max(1, configuration.number(Key.SHUTDOWN)));
+  }
+
+  private void load(Collection<RouteFile> files) throws Exception {
+    for (RouteFile file : files) {
+      Resource resource = PluginHelper.getResourceLoader(context()).resolveResource("file:" + file.file());
+      PluginHelper.getRoutesLoader(context()).loadRoutes(resource);
+    }
+  }
+
+  /**
+   * The {@code jms:} component: sessions are transacted, so that a job's message is gone only when its result is there,
+   * and no header of a message can pass for one of Camel's own, however it is spelt.
+   */
+  static JmsComponent jms(Configuration configuration) {
+    JmsConfiguration jms = new JmsConfiguration();
+    jms.setConnectionFactory(connections(configuration));
+    jms.setTransacted(true);
+    jms.setLazyCreateTransactionManager(false);
+    jms.setCacheLevelName("CACHE_CONSUMER");
+    JmsComponent component = new JmsComponent(jms);
+    JmsHeaderFilterStrategy strict = new JmsHeaderFilterStrategy();
+    strict.setLowerCase(true);
+    component.setHeaderFilterStrategy(strict);
+    return component;
+  }
+
+  private static ConnectionFactory connections(Configuration configuration) {
+    ActiveMQConnectionFactory connections = new ActiveMQConnectionFactory(configuration.get(Key.BROKER_URL));
+    connections.setDeserializationDenyList("*");
+    if (!configuration.get(Key.BROKER_USER).isEmpty()) {
+      connections.setUser(configuration.get(Key.BROKER_USER));
+      connections.setPassword(configuration.get(Key.BROKER_PASSWORD));
+    }
+    return connections;
+  }
+
+  /** Waits for the messages that are under way, and stops. */
+  @Override
+  public void close() {
+    main.stop();
+  }
+}

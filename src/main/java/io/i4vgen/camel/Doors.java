@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
+import jakarta.jms.Message;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.component.jms.JmsMessage;
+import org.apache.camel.support.SynchronizationAdapter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The steps of the routes through which jobs come in and results go out. A route calls them by name:
+ *
+ * <ul>
+ * <li>{@code readFile}: the body, a file, becomes the job, and the variable {@code route} its pipeline
+ * <li>{@code readMessage}: the same for a JMS message; the variable {@code message} keeps its text, {@code attempt} says
+ * how often it has been delivered
+ * <li>{@code reply}: the body becomes what came of the job, or what went wrong, as JSON
+ * <li>{@code report}: the body becomes what went wrong, in words
+ * <li>{@code rethrow}: the route fails with what it has caught
+ * </ul>
+ */
+final class Doors {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Doors.class);
+  private static final String ID = "i4vgen.id";
+  private static final String ROUTE = "route";
+  private static final String CORRELATION = "JMSCorrelationID";
+
+  private final JobReader reader;
+  private final BiConsumer<String, Job> check;
+  private final Attempts attempts;
+
+  /** @param check throws if the route can't do the job */
+  Doors(JobReader reader, BiConsumer<String, Job> check, Attempts attempts) {
+    this.reader = reader;
+    this.check = check;
+    this.attempts = attempts;
+  }
+
+  void bind(BiConsumer<String, Processor> registry) {
+    registry.accept("readFile", this::readFile);
+    registry.accept("readMessage", this::readMessage);
+    registry.accept("reply", this::reply);
+    registry.accept("report", this::report);
+    registry.accept("rethrow", this::rethrow);
+  }
+
+  private void readFile(Exchange exchange) throws Exception {
+    String name = exchange.getMessage().getHeader(Exchange.FILE_NAME_ONLY, String.class);
+    Long length = exchange.getMessage().getHeader(Exchange.FILE_LENGTH, 0L, Long.class);
+    Long modified = exchange.getMessage().getHeader(Exchange.FILE_LAST_MODIFIED, 0L, Long.class);
+    Source nameless = Source.file(name, length + " " + modified);
+    exchange.setProperty(ID, nameless.id());
+    if (length > JobReader.LIMIT) {
+      throw new BadJob("%s has %d bytes: a job has %d at most".formatted(name, length, JobReader.LIMIT));
+    }
+    String text = JobReader.text(exchange.getMessage().getMandatoryBody(byte[].class), name);
+    accept(reader.read(text, Source.file(name, modified + " " + text)), exchange);
+  }
+
+  private void readMessage(Exchange exchange) throws Exception {
+    if (!(exchange.getMessage() instanceof JmsMessage jms)) {
+      throw new IllegalStateException("readMessage must be the first step of a route from jms:");
+    }
+    Message message = jms.getJmsMessage();
+    String key = Messages.key(message);
+    exchange.setProperty(ID, Source.message("message", "", key).id());
+    exchange.setProperty(CORRELATION, message.getJMSCorrelationID() == null ? key : message.getJMSCorrelationID());
+    exchange.setVariable("attempt", message.getIntProperty("JMSXDeliveryCount"));
+    Object body = Messages.body(message);
+    exchange.setVariable("message", body);
+    accept(read(body, key), exchange);
+  }
+
+  private Request read(Object body, String key) {
+    if (body instanceof Map<?, ?> map) {
+      return reader.read(map, Source.message("message", "", key));
+    }
+    String text = body instanceof byte[] bytes ? JobReader.text(bytes, "message") : (String) body;
+    return reader.read(text, Source.message("message", text, key));
+  }
+
+  private void accept(Request request, Exchange exchange) {
+    Job job = request.job();
+    exchange.setProperty(ID, job.id());
+    check.accept(request.route(), job);
+    attempts.begin(job.id());
+    exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+      @Override
+      public void onDone(Exchange done) {
+        attempts.end(job.id());
+      }
+    });
+    exchange.setVariable(ROUTE, request.route());
+    exchange.getMessage().setBody(job);
+    LOG.info("job {} begins: {} '{}', seed {}", job.id(), request.route(), job.prompt(), job.seed());
+  }
+
+  private void reply(Exchange exchange) {
+    Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+    String id = exchange.getProperty(ID, String.class);
+    String json = failure == null ? done(exchange) : failed(id, failure);
+    exchange.getMessage().removeHeaders("*");
+    exchange.getMessage().setHeader(CORRELATION, exchange.getProperty(CORRELATION));
+    exchange.getMessage().setBody(json);
+  }
+
+  private static String done(Exchange exchange) {
+    Generation last = exchange.getProperty(StageProcessor.LAST, Generation.class);
+    Outcome outcome = Outcome.of(last, exchange.getVariable(ROUTE, String.class));
+    LOG.info("job {} is done: {}", last.job().id(), outcome.file().map(Object::toString).orElse("no file"));
+    return Messages.json(outcome);
+  }
+
+  private static String failed(String id, Throwable failure) {
+    LOG.warn("job {} failed: {}", id, Causes.message(failure));
+    LOG.debug("job {}", id, failure);
+    Map<String, Object> reply = new TreeMap<>(Map.of("id", id, "status", "failed", "error", Causes.message(failure)));
+    return Messages.json(reply);
+  }
+
+  private void report(Exchange exchange) {
+    Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+    StringWriter text = new StringWriter();
+    try (PrintWriter out = new PrintWriter(text)) {
+      out.println(Causes.message(failure));
+      if (!Causes.isBadJob(failure)) {
+        failure.printStackTrace(out);
+      }
+    }
+    LOG.warn("job {} failed: {}", exchange.getProperty(ID), Causes.message(failure));
+    exchange.getMessage().setBody(text.toString());
+  }
+
+  private void rethrow(Exchange exchange) {
+    exchange.setException(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
+  }
+}

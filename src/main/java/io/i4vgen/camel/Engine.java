@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import ai.djl.ndarray.NDManager;
+import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
+import io.i4vgen.model.Models;
+import io.i4vgen.stage.Progress;
+import io.i4vgen.stage.Stage;
+import io.i4vgen.stage.StageContext;
+import io.i4vgen.stage.StageRunner;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+
+/**
+ * The running program: Camel with the routes that were asked for, the stages' workshop, the loaded networks and, if a
+ * route needs one, the embedded broker. Closing it lets running jobs end, then frees everything.
+ */
+public final class Engine implements AutoCloseable {
+
+  private final RouteFolder folder;
+  private final Workshop workshop;
+  private final CamelContext camel;
+  private final Closing closing;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  private Engine(RouteFolder folder, Workshop workshop, CamelContext camel, Closing closing) {
+    this.folder = folder;
+    this.workshop = workshop;
+    this.camel = camel;
+    this.closing = closing;
+  }
+
+  /**
+   * Starts routes, and those that they call.
+   *
+   * @param routes their ids
+   * @throws BadJob if one is unknown, or an option in it is out of range
+   * @throws RouteFailure if one can't start for another reason; the message says which and why
+   */
+  public static Engine start(Configuration configuration, Set<String> routes, Progress progress) {
+    RouteFolder folder = RouteFolder.open(configuration.folder(Key.ROUTES));
+    return start(configuration, folder, folder.with(routes), progress);
+  }
+
+  /** Starts every route of the folder: the pipelines, and the doors through which jobs come in. */
+  public static Engine serve(Configuration configuration, Progress progress) {
+    RouteFolder folder = RouteFolder.open(configuration.folder(Key.ROUTES));
+    return start(configuration, folder, folder.all(), progress);
+  }
+
+  private static Engine start(Configuration configuration, RouteFolder folder, Collection<RouteFile> files,
+      Progress progress) {
+    Closing closing = new Closing();
+    try {
+      return open(configuration, folder, files, progress, closing);
+    } catch (Exception e) {
+      closing.closeAfter(e);
+      throw RouteFailure.atStart(e, files);
+    }
+  }
+
+  private static Engine open(Configuration configuration, RouteFolder folder, Collection<RouteFile> files,
+      Progress progress, Closing closing) throws Exception {
+    Hardware hardware = Hardware.of(configuration);
+    NDManager memory = closing.add(NDManager.newBaseManager(hardware.device()));
+    Models models = closing.add(new Models(configuration.folders(Key.PACKS), memory, hardware.device(),
+        hardware.floats(), configuration.bytes(Key.CACHE)));
+    StageContext context = new StageContext(models, progress,
+        configuration.folder(Key.OUTPUT).resolve(configuration.get(Key.FILE)));
+    Workshop workshop = closing.add(new Workshop(new StageRunner(context), memory.newSubManager(),
+        configuration.number(Key.CONCURRENT), configuration.seconds(Key.SHUTDOWN)));
+    boolean queues = files.stream().flatMap(file -> file.uris().stream()).anyMatch(uri -> uri.startsWith("jms:"));
+    if (queues && Broker.isEmbedded(configuration)) {
+      closing.add(Broker.start(configuration));
+    }
+    CamelRun camel = closing.add(CamelRun.start(configuration, files, prepared -> {
+      JobCheck check = new JobCheck(folder, models, prepared);
+      equip(prepared, configuration, workshop, check);
+      if (queues) {
+        prepared.addComponent("jms", CamelRun.jms(configuration));
+      }
+    }));
+    return new Engine(folder, workshop, camel.context(), closing);
+  }
+
+  private static void equip(CamelContext camel, Configuration configuration, Workshop workshop, JobCheck check) {
+    JobReader reader = new JobReader(configuration.get(Key.MODEL), configuration.get(Key.ROUTE));
+    Attempts attempts = new Attempts(configuration.folder(Key.STATE).resolve("attempts"),
+        configuration.number(Key.QUEUE_ATTEMPTS));
+    camel.getRegistry().bind("workshop", workshop);
+    camel.addRoutePolicyFactory(workshop.policy());
+    new GenerationConverters(workshop, reader).register(camel.getTypeConverterRegistry());
+    new Doors(reader, check::check, attempts).bind(camel.getRegistry()::bind);
+  }
+
+  /** The routes that can be asked for. */
+  public List<String> pipelines() {
+    return folder.pipelines();
+  }
+
+  /** The stages of a running route, in their order. */
+  public List<Stage> stages(String route) {
+    return RouteStages.of(route, camel);
+  }
+
+  /** The networks. */
+  public Models models() {
+    return workshop.runner().context().models();
+  }
+
+  /**
+   * Checks that {@code route} can do {@code job}, before anything runs.
+   *
+   * @throws BadJob if the route or the pack is unknown, or a parameter is unknown to the route or out of its range
+   */
+  public void check(String route, Job job) {
+    new JobCheck(folder, models(), camel).check(route, job);
+  }
+
+  /**
+   * Runs {@code route} on {@code job}, and frees its memory.
+   *
+   * @throws BadJob if the job can't be run as it is written
+   * @throws io.i4vgen.generation.MissingPart if the route lacks a step
+   * @throws RouteFailure if a step fails in another way
+   */
+  public Outcome generate(String route, Job job) {
+    check(route, job);
+    Generation generation = workshop.begin(job);
+    try {
+      Exchange exchange = camel.createProducerTemplate().send("direct:" + route,
+          message -> message.getMessage().setBody(generation));
+      if (exchange.getException() != null) {
+        throw RouteFailure.of(exchange.getException());
+      }
+      Generation last = exchange.getProperty(StageProcessor.LAST, generation, Generation.class);
+      return Outcome.of(last, route);
+    } finally {
+      workshop.discard(generation);
+    }
+  }
+
+  /** How many generations hold native memory now. */
+  public int open() {
+    return workshop.open();
+  }
+
+  /** Waits until another thread closes the engine; it is also closed, in order, when the process is told to end. */
+  public void await() throws InterruptedException {
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close, "i4vgen shutdown"));
+    closed.await();
+  }
+
+  /** Ends the running jobs, the routes and the broker, and frees all memory; a second call does nothing. */
+  @Override
+  public synchronized void close() {
+    try {
+      closing.close();
+    } catch (Exception e) {
+      throw RouteFailure.of(e);
+    } finally {
+      closed.countDown();
+    }
+  }
+}

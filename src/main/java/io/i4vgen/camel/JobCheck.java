@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Job;
+import io.i4vgen.model.Models;
+import io.i4vgen.model.PackException;
+import io.i4vgen.stage.Setting;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.camel.CamelContext;
+
+/**
+ * Checks jobs against the route that they want, before anything runs.
+ *
+ * @param folder the routes that there are
+ * @param models the packs that there are
+ * @param camel where the routes run
+ */
+record JobCheck(RouteFolder folder, Models models, CamelContext camel) {
+
+  private static final String PRESET = "preset";
+
+  /** @throws BadJob if the route or the pack is unknown, or a parameter is unknown to the route or out of its range */
+  void check(String route, Job job) {
+    folder.pipeline(route);
+    checkPack(job);
+    List<Setting<?>> settings = RouteStages.of(route, camel).stream()
+        .<Setting<?>>flatMap(stage -> stage.settings().stream()).toList();
+    Set<String> known = new TreeSet<>(Set.of(PRESET));
+    settings.forEach(setting -> known.addAll(setting.names()));
+    for (String name : job.parameters().keySet()) {
+      if (!known.contains(name)) {
+        throw new BadJob("parameter '%s' of the job: no step of route '%s' has it%s; it has %s".formatted(name, route,
+            Nearest.hint(name, known), String.join(", ", known)));
+      }
+    }
+    settings.forEach(setting -> setting.check(job));
+  }
+
+  private void checkPack(Job job) {
+    try {
+      models.describe(job.model()).preset(job.parameters().get(PRESET));
+    } catch (PackException e) {
+      throw new BadJob(e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import io.i4vgen.camel.JobFields.Field;
+import io.i4vgen.camel.JobFields.Kind;
+import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Job;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Reads jobs as people and programs write them: plain text is a prompt; a JSON or YAML object has {@code prompt} and,
+ * if wanted, {@code negativePrompt}, {@code seed}, {@code model}, {@code route}, {@code id}, {@code parameters} (an
+ * object), and the parameters {@code steps}, {@code guidance}, {@code candidates}, {@code frames} and {@code preset} at
+ * the top as well. A job that says no seed gets one from its id, so that reading it again gives the same video.
+ *
+ * @param model of jobs that name none
+ * @param route of jobs that name none
+ */
+public record JobReader(String model, String route) {
+
+  /** The most bytes that a job's text may have. */
+  public static final int LIMIT = 1 << 20;
+
+  private static final Set<String> SHORT = Set.of("steps", "guidance", "candidates", "frames", "preset");
+  private static final List<String> KEYS = List.of("prompt", "negativePrompt", "seed", "model", "route", "id",
+      "parameters", "steps", "guidance", "candidates", "frames", "preset");
+  private static final String PREFIX = "parameters.";
+
+  /**
+   * The text in {@code bytes}, with or without a byte order mark.
+   *
+   * @throws BadJob if they are too many, or not UTF-8
+   */
+  public static String text(byte[] bytes, String place) {
+    if (bytes.length > LIMIT) {
+      throw new BadJob("%s has %d bytes: a job has %d at most".formatted(place, bytes.length, LIMIT));
+    }
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return text.startsWith("\ufeff") ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw new BadJob(place + ": is no UTF-8 text: save it as UTF-8", e);
+    }
+  }
+
+  /** @throws BadJob naming the place and the key, if the text isn't a job */
+  public Request read(String text, Source source) {
+    if (text.isBlank()) {
+      throw new BadJob(source.place() + " is empty: write what the video should show");
+    }
+    if (source.form() == Source.Form.PLAIN) {
+      return request(Map.of("prompt", new Field(text.strip(), Kind.TEXT, source.place())), source);
+    }
+    return request(JobFields.read(text, source), source);
+  }
+
+  /**
+   * A job that a program made as a map; {@code parameters} may be a map in it.
+   *
+   * @throws BadJob naming the key, if it isn't a job
+   */
+  public Request read(Map<?, ?> map, Source source) {
+    Map<String, Field> fields = new LinkedHashMap<>();
+    map.forEach((key, value) -> {
+      if (value instanceof Map<?, ?> parameters && key.equals("parameters")) {
+        parameters.forEach((name, one) -> put(fields, PREFIX + name, one, source));
+      } else {
+        put(fields, String.valueOf(key), value, source);
+      }
+    });
+    return request(fields, source);
+  }
+
+  private static void put(Map<String, Field> fields, String key, Object value, Source source) {
+    if (value == null) {
+      return;
+    }
+    if (!(value instanceof String || value instanceof Number || value instanceof Boolean)) {
+      throw new BadJob("%s: '%s' must be a single value".formatted(source.place(), key));
+    }
+    String text = value.toString();
+    Kind kind = value instanceof String ? Kind.TEXT
+        : value instanceof Boolean ? Kind.TRUTH : text.matches("-?\\d+") ? Kind.WHOLE : Kind.NUMBER;
+    fields.put(key, new Field(text, kind, source.place()));
+  }
+
+  private Request request(Map<String, Field> fields, Source source) {
+    fields.forEach((key, field) -> {
+      if (!key.startsWith(PREFIX) && (!KEYS.contains(key) || key.equals("parameters"))) {
+        throw new BadJob(key.equals("parameters") ? field.place() + ": 'parameters' must be an object of options"
+            : "%s: '%s' is unknown%s".formatted(field.place(), key, Nearest.hint(key, KEYS)));
+      }
+    });
+    if (!fields.containsKey("prompt")) {
+      throw new BadJob(source.place() + ": has no 'prompt': say what the video should show");
+    }
+    String id = scalar(fields, "id").orElse(source.id());
+    try {
+      return new Request(new Job(id, text(fields, "prompt").orElse(""), text(fields, "negativePrompt").orElse(null),
+          seed(fields).orElse(seed(id)), text(fields, "model").orElse(model), parameters(fields)),
+          text(fields, "route").orElse(route));
+    } catch (BadJob e) {
+      throw e.getMessage().startsWith(source.place()) ? e : new BadJob(source.place() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The seed of a job that says none: 0 to 2^32 - 1, the same for the same id. */
+  public static long seed(String id) {
+    return ByteBuffer.wrap(Source.sha256(id)).getInt() & 0xFFFFFFFFL;
+  }
+
+  private static Optional<Long> seed(Map<String, Field> fields) {
+    return scalar(fields, "seed").map(text -> {
+      try {
+        return Long.valueOf(text.strip());
+      } catch (NumberFormatException e) {
+        throw new BadJob("%s: 'seed' is '%s': must be a whole number".formatted(fields.get("seed").place(), text), e);
+      }
+    });
+  }
+
+  private static Map<String, String> parameters(Map<String, Field> fields) {
+    Map<String, String> parameters = new TreeMap<>();
+    fields.forEach((key, field) -> {
+      if (key.startsWith(PREFIX)) {
+        parameters.put(key.substring(PREFIX.length()), field.text());
+      }
+    });
+    SHORT.stream().filter(fields::containsKey).forEach(key -> {
+      if (parameters.put(key, fields.get(key).text()) != null) {
+        throw new BadJob("%s: '%s' is also among the parameters: say it once".formatted(fields.get(key).place(), key));
+      }
+    });
+    return parameters;
+  }
+
+  private static Optional<String> text(Map<String, Field> fields, String key) {
+    return Optional.ofNullable(fields.get(key)).map(field -> {
+      if (field.kind() != Kind.TEXT) {
+        throw new BadJob("%s: '%s' is %s: must be a text; put it in quotes".formatted(field.place(), key, field.text()));
+      }
+      return field.text();
+    });
+  }
+
+  /** A text or a whole number: what {@code id: 42} and {@code seed: "42"} mean is clear. */
+  private static Optional<String> scalar(Map<String, Field> fields, String key) {
+    return Optional.ofNullable(fields.get(key)).map(field -> {
+      if (field.kind() != Kind.TEXT && field.kind() != Kind.WHOLE) {
+        throw new BadJob("%s: '%s' is %s: must be a whole number%s".formatted(field.place(), key, field.text(),
+            key.equals("id") ? " or a text" : ""));
+      }
+      return field.text();
+    });
+  }
+}

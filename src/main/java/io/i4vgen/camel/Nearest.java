@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import java.util.Collection;
+import java.util.Comparator;
+
+/** Finds the known name that somebody meant by a wrong one. */
+public final class Nearest {
+
+  private Nearest() {}
+
+  /** {@code ": did you mean 'steps'?"}, or nothing if no known name is near. */
+  public static String hint(String wrong, Collection<String> known) {
+    return known.stream()
+        .min(Comparator.comparingInt(name -> distance(wrong, name)))
+        .filter(name -> distance(wrong, name) <= Math.max(2, name.length() / 3))
+        .map(": did you mean '%s'?"::formatted)
+        .orElse("");
+  }
+
+  /** How many letters must be changed, put in or left out (Levenshtein). */
+  private static int distance(String from, String to) {
+    int[] row = new int[to.length() + 1];
+    for (int j = 0; j <= to.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= from.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= to.length(); j++) {
+        int change = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[to.length()];
+  }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import io.i4vgen.generation.BadJob;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The route files of a folder: {@code *.camel.yaml}. */
+public final class RouteFolder {
+
+  private static final String DIRECT = "direct:";
+
+  private final Path folder;
+  private final List<RouteFile> files;
+
+  private RouteFolder(Path folder, List<RouteFile> files) {
+    this.folder = folder;
+    this.files = files;
+  }
+
+  /** @throws BadJob if there is no such folder, or nothing in it */
+  public static RouteFolder open(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new BadJob("%s is '%s': there is no such folder".formatted(Key.ROUTES.key(), folder));
+    }
+    try (Stream<Path> all = Files.list(folder)) {
+      List<RouteFile> files = all.filter(file -> file.toString().endsWith(".camel.yaml")).sorted()
+          .map(RouteFile::read).toList();
+      if (files.isEmpty()) {
+        throw new BadJob("%s is '%s': holds no *.camel.yaml".formatted(Key.ROUTES.key(), folder));
+      }
+      return new RouteFolder(folder, files);
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't list " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The ids of all routes, in the order of the files. */
+  public List<String> routes() {
+    return files.stream().flatMap(file -> file.routes().keySet().stream()).toList();
+  }
+
+  /** The ids of the routes that make videos: those that take jobs at {@code direct:ID}. */
+  public List<String> pipelines() {
+    return files.stream().flatMap(file -> file.routes().entrySet().stream())
+        .filter(route -> route.getValue().equals(DIRECT + route.getKey())).map(Map.Entry::getKey).toList();
+  }
+
+  /**
+   * The id of a pipeline.
+   *
+   * @throws BadJob if {@code name} is none, with the nearest one
+   */
+  public String pipeline(String name) {
+    if (!pipelines().contains(name)) {
+      throw new BadJob("route '%s' is unknown%s; %s has %s%s".formatted(name, Nearest.hint(name, pipelines()),
+          folder, String.join(", ", pipelines()), problems()));
+    }
+    return name;
+  }
+
+  /**
+   * The files that hold the routes {@code ids}, and those that these call by {@code direct:}.
+   *
+   * @throws BadJob if one is in no file
+   */
+  Set<RouteFile> with(Collection<String> ids) {
+    Deque<RouteFile> open = new ArrayDeque<>();
+    for (String id : ids) {
+      open.add(files.stream().filter(file -> file.routes().containsKey(id)).findFirst().orElseThrow(() -> new BadJob(
+          "route '%s' is in no file of %s%s%s".formatted(id, folder, Nearest.hint(id, routes()), problems()))));
+    }
+    Set<RouteFile> found = new LinkedHashSet<>();
+    while (!open.isEmpty()) {
+      RouteFile file = open.remove();
+      if (found.add(file)) {
+        file.uris().stream().map(uri -> uri.split("\\?")[0]).filter(uri -> uri.startsWith(DIRECT))
+            .forEach(uri -> files.stream().filter(other -> other.serves(uri)).forEach(open::add));
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Every file.
+   *
+   * @throws BadJob if one can't be read
+   */
+  Set<RouteFile> all() {
+    if (!problems().isEmpty()) {
+      throw new BadJob(problems().substring(2));
+    }
+    return new LinkedHashSet<>(files);
+  }
+
+  private String problems() {
+    return files.stream().map(RouteFile::problem).filter(Objects::nonNull)
+        .map(problem -> "; " + problem).collect(Collectors.joining());
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Finds the line of a route file that Camel could not start: its own messages say the step, but not where it stands. */
+final class RoutePlace {
+
+  private static final Pattern TEMPLATE = Pattern.compile("creating route from template: (\\S+)");
+  private static final Pattern STEP = Pattern.compile(">>> \\w+\\[(?:ref:)?(.+?)] <<<", Pattern.DOTALL);
+
+  private RoutePlace() {}
+
+  /** {@code "i4vgen.camel.yaml:14: "}, or nothing if the step stands nowhere or the message says it already. */
+  static String of(Throwable failure, Collection<RouteFile> files) {
+    for (Throwable one = failure; one != null; one = one.getCause()) {
+      String needle = needle(String.valueOf(one.getMessage()));
+      List<String> places = needle == null ? List.of() : find(needle, files);
+      if (!places.isEmpty()) {
+        return String.join(" or ", places) + ": ";
+      }
+    }
+    return "";
+  }
+
+  private static String needle(String message) {
+    Matcher template = TEMPLATE.matcher(message);
+    if (template.find()) {
+      return "kamelet:" + template.group(1);
+    }
+    Matcher step = STEP.matcher(message);
+    return step.find() ? step.group(1).split("\\?")[0].strip() : null;
+  }
+
+  private static List<String> find(String needle, Collection<RouteFile> files) {
+    Pattern whole = Pattern.compile("(?<![\\w-])" + Pattern.quote(needle) + "(?![\\w-])");
+    List<String> places = new ArrayList<>();
+    for (RouteFile file : files) {
+      List<String> lines = lines(file);
+      for (int i = 0; i < lines.size(); i++) {
+        if (!lines.get(i).stripLeading().startsWith("#") && whole.matcher(lines.get(i)).find()) {
+          places.add(file.file().getFileName() + ":" + (i + 1));
+        }
+      }
+    }
+    return places;
+  }
+
+  private static List<String> lines(RouteFile file) {
+    try {
+      return Files.readAllLines(file.file());
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't read " + file.file(), e);
+    }
+  }
+}

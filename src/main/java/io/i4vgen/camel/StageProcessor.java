@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import io.i4vgen.generation.Generation;
+import io.i4vgen.stage.Stage;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.support.CamelContextHelper;
+
+/**
+ * Runs a stage as a step of a route: the message's body goes in as a {@link Generation}, or anything that can become
+ * one (a job, a prompt, a generation's file), and the next generation comes out as the body. Each Kamelet makes one
+ * around its stage.
+ */
+public final class StageProcessor implements Processor {
+
+  /** The exchange property that holds the generation that came last, whatever the body has become since. */
+  static final String LAST = "i4vgen.generation";
+
+  private final Stage stage;
+
+  public StageProcessor(Stage stage) {
+    this.stage = stage;
+  }
+
+  Stage stage() {
+    return stage;
+  }
+
+  @Override
+  public void process(Exchange exchange) throws Exception {
+    Workshop workshop = CamelContextHelper.mandatoryFindSingleByType(exchange.getContext(), Workshop.class);
+    Generation in = workshop.owned(exchange.getMessage().getMandatoryBody(Generation.class), exchange);
+    Generation out = workshop.owned(workshop.run(stage, in), exchange);
+    exchange.setProperty(LAST, out);
+    exchange.getMessage().setBody(out);
+  }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InboxTest {
+
+  @TempDir
+  Path folder;
+
+  private Home home;
+  private Path inbox;
+  private Engine engine;
+
+  @BeforeEach
+  void watch() throws Exception {
+    home = Home.in(folder);
+    // half a second instead of two: the tests' writers are quicker than people
+    home.edit("inbox.camel.yaml", "readLockMinAge: 2000", "readLockMinAge: 600");
+    home.edit("inbox.camel.yaml", "readLockCheckInterval: 500", "readLockCheckInterval: 200");
+    inbox = Files.createDirectories(folder.resolve("inbox"));
+    engine = home.start("inbox", "i4vgen", "text-to-video");
+  }
+
+  @AfterEach
+  void stop() {
+    engine.close();
+  }
+
+  /** Puts a file there at once, as the documentation asks: written elsewhere, then renamed. */
+  private void drop(String name, String text) throws Exception {
+    Path draft = Files.writeString(folder.resolve("draft"), text);
+    Files.move(draft, inbox.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private void awaitFiles(String in, int count) throws Exception {
+    Wait.until(() -> home.files(in).size() >= count && home.files("inbox").isEmpty());
+  }
+
+  @Test
+  void makesAVideoOfAPromptAndOfAJob() throws Exception {
+    drop("würfel.txt", "\ufeffein grüner Würfel\n");
+    drop("star.yaml", "prompt: a red star\nid: my-star\nroute: text-to-video\nsteps: 3\n");
+    awaitFiles("inbox/.done", 2);
+    assertThat(home.files("outbox")).hasSize(2).anySatisfy(file -> assertThat(file).hasContent("ein grüner Würfel"))
+        .anySatisfy(file -> assertThat(file).hasFileName("my-star.mp4").hasContent("a red star"));
+    assertThat(home.files("inbox/.failed")).isEmpty();
+    Wait.until(() -> engine.open() == 0);
+  }
+
+  @Test
+  void readsAFileThatIsWrittenSlowlyWhole() throws Exception {
+    try (Writer writer = Files.newBufferedWriter(inbox.resolve("slow.txt"))) {
+      for (String word : new String[] {"a blue ", "circle ", "on the ", "beach"}) {
+        writer.write(word);
+        writer.flush();
+        TimeUnit.MILLISECONDS.sleep(400);
+      }
+    }
+    awaitFiles("inbox/.done", 1);
+    assertThat(home.files("outbox")).singleElement().satisfies(
+        file -> assertThat(file).hasContent("a blue circle on the beach"));
+  }
+
+  @Test
+  void putsAFailedJobBesideAReportAndGoesOn() throws Exception {
+    drop("bad.yaml", "prompt: a star\nstpes: 3\n");
+    drop("unlucky.txt", "UNLUCKY");
+    drop("odd.json", "{\"prompt\": \"a star\", \"steps\": 0}");
+    drop("good.txt", "a ring");
+    awaitFiles("inbox/.failed", 6);
+    assertThat(home.files("inbox/.failed").toString()).contains("-bad.yaml,", "-unlucky.txt,", "-odd.json,");
+    assertThat(report("bad.yaml")).hasContent("bad.yaml, line 2, column 1: 'stpes' is unknown: did you mean 'steps'?");
+    assertThat(report("unlucky.txt")).content().startsWith("the text encoder has bad luck").contains("\tat ");
+    assertThat(report("odd.json")).content().contains("parameter 'steps' of the job is '0'").doesNotContain("\tat ");
+    Wait.until(() -> home.files("outbox").size() == 1);
+    Wait.until(() -> engine.open() == 0);
+  }
+
+  private Path report(String name) throws Exception {
+    return home.files("inbox/.failed").stream().filter(file -> file.toString().endsWith(name + ".error.txt"))
+        .findFirst().orElseThrow();
+  }
+
+  @Test
+  void makesTwoVideosOfTwoFilesOfOneName() throws Exception {
+    drop("cat.txt", "a black cat");
+    awaitFiles("inbox/.done", 1);
+    drop("cat.txt", "a white cat");
+    awaitFiles("inbox/.done", 2);
+    assertThat(home.files("outbox")).hasSize(2);
+  }
+}

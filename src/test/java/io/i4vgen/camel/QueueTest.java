@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import jakarta.jms.JMSConsumer;
+import jakarta.jms.JMSContext;
+import jakarta.jms.Message;
+import jakarta.jms.TextMessage;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QueueTest {
+
+  private static final JsonMapper JSON = new JsonMapper();
+
+  @TempDir
+  Path folder;
+
+  private Home home;
+  private Engine engine;
+  private int port;
+  private JMSContext client;
+
+  @BeforeEach
+  void serve() throws Exception {
+    port = freePort();
+    home = Home.in(folder).set("i4vgen.broker.url", "vm://7").set("i4vgen.broker.tcp", "127.0.0.1:" + port)
+        .set("i4vgen.queue.delay-seconds", "0");
+    engine = home.start("queue", "i4vgen", "text-to-video");
+    client = new ActiveMQConnectionFactory("tcp://127.0.0.1:" + port).createContext();
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    engine.close();
+  }
+
+  private void send(Message message) {
+    client.createProducer().send(client.createQueue("i4vgen.prompts"), message);
+  }
+
+  private TextMessage receive(String queue) {
+    try (JMSConsumer consumer = client.createConsumer(client.createQueue(queue))) {
+      return (TextMessage) consumer.receive(30_000);
+    }
+  }
+
+  private JsonNode reply() throws Exception {
+    return JSON.readTree(receive("i4vgen.videos").getText());
+  }
+
+  @Test
+  void answersAPromptFromABareSocket() throws Exception {
+    try (StompClient stomp = new StompClient(port)) {
+      stomp.subscribe("i4vgen.videos");
+      stomp.send("SEND\ndestination:/queue/i4vgen.prompts\ncorrelation-id:my-42\n\nein grüner Würfel");
+      String frame = stomp.receive();
+      assertThat(frame).startsWith("MESSAGE").contains("correlation-id:my-42");
+      JsonNode reply = JSON.readTree(frame.substring(frame.indexOf("\n\n")));
+      assertThat(reply.path("status").asText()).isEqualTo("done");
+      assertThat(Path.of(reply.path("file").asText())).hasContent("ein grüner Würfel");
+    }
+  }
+
+  @Test
+  void answersAJobInJsonWithItsStepsAndRewards() throws Exception {
+    TextMessage message = client.createTextMessage("""
+        {"prompt": "a red star", "id": "star-1", "seed": 7, "route": "i4vgen", "parameters": {"ni-vsds.until": 0.5}}""");
+    message.setJMSCorrelationID("mine");
+    // a header that old filters let through, and that would name the file
+    message.setStringProperty("CAmelFileName", "../evil.txt");
+    send(message);
+    TextMessage answer = receive("i4vgen.videos");
+    JsonNode reply = JSON.readTree(answer.getText());
+    assertThat(answer.getJMSCorrelationID()).isEqualTo("mine");
+    assertThat(reply.path("id").asText()).isEqualTo("star-1");
+    assertThat(reply.path("seed").asLong()).isEqualTo(7);
+    assertThat(reply.path("anchor").asInt()).isEqualTo(1);
+    assertThat(reply.path("rewards")).hasSize(2);
+    assertThat(reply.path("steps").findValuesAsText("stage")).contains("text-encode", "ni-vsds", "encode-mp4");
+    assertThat(reply.path("steps").findPath("until").asText()).isEqualTo("0.5");
+    assertThat(folder.resolve("outbox/star-1.mp4")).exists();
+    Wait.until(() -> engine.open() == 0);
+  }
+
+  @Test
+  void answersABadJobAtOnceAndKeepsNothingOfIt() throws Exception {
+    send(client.createTextMessage("{\"prompt\": \"a star\", \"sedd\": 7}"));
+    assertThat(reply().path("error").asText()).isEqualTo(
+        "message, line 1, column 22: 'sedd' is unknown: did you mean 'seed'?");
+    send(client.createTextMessage("{\"prompt\": \"a star\", \"route\": \"queue\"}"));
+    assertThat(reply().path("error").asText()).startsWith("route 'queue' is unknown");
+    send(client.createObjectMessage(new ArrayList<>()));
+    assertThat(reply().path("error").asText()).contains("is no text");
+    send(client.createTextMessage(""));
+    assertThat(reply().path("status").asText()).isEqualTo("failed");
+    send(client.createTextMessage("a good star"));
+    assertThat(reply().path("status").asText()).isEqualTo("done");
+  }
+
+  @Test
+  void putsAJobAsideThatFailsAtEveryAttempt() throws Exception {
+    TextMessage message = client.createTextMessage("UNLUCKY");
+    message.setJMSCorrelationID("poison");
+    send(message);
+    send(client.createTextMessage("a good star"));
+    TextMessage first = receive("i4vgen.videos");
+    TextMessage second = receive("i4vgen.videos");
+    TextMessage failed = first.getText().contains("failed") ? first : second;
+    TextMessage done = failed == first ? second : first;
+    assertThat(failed.getText()).contains("the text encoder has bad luck");
+    assertThat(failed.getJMSCorrelationID()).isEqualTo("poison");
+    assertThat(done.getText()).contains("\"done\"");
+    assertThat(receive("i4vgen.dead").getText()).isEqualTo("UNLUCKY");
+    Wait.until(() -> engine.open() == 0);
+  }
+}

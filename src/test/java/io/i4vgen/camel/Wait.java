@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/** Waits for something that another thread or process does. */
+final class Wait {
+
+  private Wait() {}
+
+  /** Asks again and again until the answer is yes; the limit is only there so that a broken build ends. */
+  static void until(Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    while (!condition.call()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("still not so after 60 s");
+      }
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+  }
+}
