@@ -27,9 +27,9 @@ def time_embedding(timestep: Tensor, frames: int, flip_sin_to_cos: bool, freq_sh
 
 
 def resnet(x: Tensor, time: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: float) -> Tensor:
-  h = conv(torch.silu(group_norm(x, w, name + ".norm1", groups, eps)), w, name + ".conv1")
+  h = conv(torch.silu_(group_norm(x, w, name + ".norm1", groups, eps)), w, name + ".conv1")
   h = h + linear(time, w, name + ".time_emb_proj")[:, :, None, None]
-  h = conv(torch.silu(group_norm(h, w, name + ".norm2", groups, eps)), w, name + ".conv2")
+  h = conv(torch.silu_(group_norm(h, w, name + ".norm2", groups, eps)), w, name + ".conv2")
   if (name + ".conv_shortcut.weight") in w:
     x = conv(x, w, name + ".conv_shortcut")
   return x + h
@@ -37,8 +37,11 @@ def resnet(x: Tensor, time: Tensor, w: Dict[str, Tensor], name: str, groups: int
 
 def feed_forward(x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
   """GEGLU (Shazeer 2020)."""
-  h, gate = torch.chunk(linear(x, w, name + ".net.0.proj"), 2, -1)
-  return linear(h * torch.gelu(gate), w, name + ".net.2")
+  value, gate = torch.chunk(w[name + ".net.0.proj.weight"], 2)
+  value_bias, gate_bias = torch.chunk(w[name + ".net.0.proj.bias"], 2)
+  # Two products rather than one that is cut in two: their results are contiguous, and gated faster.
+  h = torch.linear(x, value, value_bias).mul_(torch.gelu_(torch.linear(x, gate, gate_bias)))
+  return linear(h, w, name + ".net.2")
 
 
 def attend(x: Tensor, context: Tensor, w: Dict[str, Tensor], name: str, heads: int) -> Tensor:
@@ -48,11 +51,23 @@ def attend(x: Tensor, context: Tensor, w: Dict[str, Tensor], name: str, heads: i
   return linear(attention(q, k, v, heads), w, name + ".to_out.0")
 
 
+def to_tokens(x: Tensor) -> Tensor:
+  """[n, c, h, w] -> [n, hw, c]: a view of channels-last memory."""
+  n, c, height, width = x.shape
+  return x.permute([0, 2, 3, 1]).reshape([n, height * width, c])
+
+
+def to_image(tokens: Tensor, like: Tensor) -> Tensor:
+  """[n, hw, c] -> [n, c, h, w]"""
+  n, c, height, width = like.shape
+  return tokens.reshape([n, height, width, c]).permute([0, 3, 1, 2])
+
+
 def spatial_transformer(x: Tensor, text: Tensor, w: Dict[str, Tensor], name: str, heads: int, groups: int) -> Tensor:
   """Each frame attends to itself; then all frames of a clip to its text, whose keys and values they share."""
-  n, c, height, width = x.shape
+  c = x.shape[1]
   b = text.shape[0]
-  h = group_norm(x, w, name + ".norm", groups, 1e-6).reshape([n, c, -1]).transpose(1, 2)
+  h = to_tokens(group_norm(x, w, name + ".norm", groups, 1e-6))
   h = torch.linear(h, w[name + ".proj_in.weight"].reshape([c, c]), w[name + ".proj_in.bias"])
   i = 0
   block = name + ".transformer_blocks.0"
@@ -65,17 +80,17 @@ def spatial_transformer(x: Tensor, text: Tensor, w: Dict[str, Tensor], name: str
     i = i + 1
     block = name + ".transformer_blocks.{}".format(i)
   h = torch.linear(h, w[name + ".proj_out.weight"].reshape([c, c]), w[name + ".proj_out.bias"])
-  return x + h.transpose(1, 2).reshape(x.shape)
+  return x + to_image(h, x)
 
 
 def motion_norm(x: Tensor, frames: int, w: Dict[str, Tensor], name: str, groups: int, shared: bool) -> Tensor:
-  """[b * f, c, h, w] -> [b, f, c, hw], with statistics of each frame, or shared by the frames of a clip."""
+  """Group normalisation with statistics of each frame, or shared by the frames of a clip."""
   n, c, height, width = x.shape
   if shared:
-    clips = x.reshape([n // frames, frames, c, -1]).transpose(1, 2)
-    normed = group_norm(clips, w, name, groups, 1e-6).transpose(1, 2)
+    clips = x.reshape([n // frames, frames, c, height * width]).transpose(1, 2)
+    normed = group_norm(clips, w, name, groups, 1e-6).transpose(1, 2).reshape(x.shape)
   else:
-    normed = group_norm(x, w, name, groups, 1e-6).reshape([n // frames, frames, c, -1])
+    normed = group_norm(x, w, name, groups, 1e-6)
   return normed
 
 
@@ -83,7 +98,8 @@ def motion_module(x: Tensor, frames: int, w: Dict[str, Tensor], name: str, heads
                   shared: bool) -> Tensor:
   """Each pixel attends to itself in the other frames."""
   n, c, height, width = x.shape
-  h = motion_norm(x, frames, w, name + ".norm", groups, shared).permute([0, 3, 1, 2])
+  h = to_tokens(motion_norm(x, frames, w, name + ".norm", groups, shared))
+  h = h.reshape([n // frames, frames, height * width, c]).transpose(1, 2)
   h = linear(h.reshape([-1, frames, c]), w, name + ".proj_in")
   i = 0
   block = name + ".transformer_blocks.0"
@@ -97,8 +113,8 @@ def motion_module(x: Tensor, frames: int, w: Dict[str, Tensor], name: str, heads
     h = h + feed_forward(layer_norm(h, w, block + ".norm3"), w, block + ".ff")
     i = i + 1
     block = name + ".transformer_blocks.{}".format(i)
-  h = linear(h, w, name + ".proj_out").reshape([n // frames, -1, frames, c])
-  return x + h.permute([0, 2, 3, 1]).reshape(x.shape)
+  h = linear(h, w, name + ".proj_out").reshape([n // frames, height * width, frames, c]).transpose(1, 2)
+  return x + to_image(h, x)
 
 
 def downsample(x: Tensor, w: Dict[str, Tensor], name: str, padding: int) -> Tensor:
@@ -117,6 +133,9 @@ class Net(Module):
     x = sample
     if center_input:
       x = 2. * x - 1.
+    # Tokens are then a view of the image. On a GPU, group normalisation has no fast path for it.
+    if not x.is_cuda:
+      x = torch.contiguous(x, memory_format=2)
     x = conv(x, w, "conv_in")
     skips = [x]
     levels = len(heads)
@@ -160,4 +179,4 @@ class Net(Module):
         x = torch.upsample_nearest2d(x, skips[-1].shape[2:], None)
         x = conv(x, w, block + ".upsamplers.0.conv")
 
-    return conv(torch.silu(group_norm(x, w, "conv_norm_out", groups, eps)), w, "conv_out")
+    return conv(torch.silu_(group_norm(x, w, "conv_norm_out", groups, eps)), w, "conv_out").contiguous()
