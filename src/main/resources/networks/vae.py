@@ -3,7 +3,7 @@
 
 
 def norm_silu(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor:
-  return torch.silu(group_norm(x, w, name, groups, 1e-6))
+  return torch.silu_(group_norm(x, w, name, groups, 1e-6))
 
 
 def resnet(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor:
@@ -25,12 +25,12 @@ def resnets(x: Tensor, w: Dict[str, Tensor], block: str, groups: int) -> Tensor:
 def self_attention(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor:
   """Every element attends to all others; one head."""
   n, c, height, width = x.shape
-  h = group_norm(x, w, name + ".group_norm", groups, 1e-6).reshape([n, c, -1]).transpose(1, 2)
+  h = group_norm(x, w, name + ".group_norm", groups, 1e-6).permute([0, 2, 3, 1]).reshape([n, height * width, c])
   q = linear(h, w, name + ".to_q")
   k = linear(h, w, name + ".to_k")
   v = linear(h, w, name + ".to_v")
   h = linear(attention(q, k, v, 1), w, name + ".to_out.0")
-  return x + h.transpose(1, 2).reshape(x.shape)
+  return x + h.reshape([n, height, width, c]).permute([0, 3, 1, 2])
 
 
 def mid_block(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor:
@@ -40,10 +40,34 @@ def mid_block(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor
   return resnet(x, w, name + ".resnets.1", groups)
 
 
+def channels_last(x: Tensor) -> Tensor:
+  """Convolutions are faster in this memory layout, except on a GPU, whose group normalisation has no fast path for it."""
+  if not x.is_cuda:
+    x = torch.contiguous(x, memory_format=2)
+  return x
+
+
+def decode_image(latent: Tensor, groups: int, w: Dict[str, Tensor]) -> Tensor:
+  x = latent
+  if "post_quant_conv.weight" in w:
+    x = conv(x, w, "post_quant_conv")
+  x = mid_block(conv(x, w, "decoder.conv_in"), w, "decoder.mid_block", groups)
+  level = 0
+  block = "decoder.up_blocks.0"
+  while (block + ".resnets.0.norm1.weight") in w:
+    x = resnets(x, w, block, groups)
+    up = block + ".upsamplers.0.conv"
+    if (up + ".weight") in w:
+      x = conv(torch.upsample_nearest2d(x, None, [2., 2.]), w, up)
+    level = level + 1
+    block = "decoder.up_blocks.{}".format(level)
+  return conv(norm_silu(x, w, "decoder.conv_norm_out", groups), w, "decoder.conv_out")
+
+
 class Net(Module):
   def encode(self, image: Tensor, groups: int, w: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
     """[n, 3, h, w] -> mean and logarithm of the variance, [n, c, h / factor, w / factor] each"""
-    x = conv(image, w, "encoder.conv_in")
+    x = conv(channels_last(image), w, "encoder.conv_in")
     level = 0
     block = "encoder.down_blocks.0"
     while (block + ".resnets.0.norm1.weight") in w:
@@ -57,22 +81,13 @@ class Net(Module):
     x = conv(norm_silu(x, w, "encoder.conv_norm_out", groups), w, "encoder.conv_out")
     if "quant_conv.weight" in w:
       x = conv(x, w, "quant_conv")
-    mean, log_variance = torch.chunk(x, 2, 1)
+    mean, log_variance = torch.chunk(x.contiguous(), 2, 1)
     return (mean, torch.clamp(log_variance, -30., 20.))
 
-  def decode(self, latent: Tensor, groups: int, w: Dict[str, Tensor]) -> Tensor:
+  def decode(self, latents: Tensor, groups: int, w: Dict[str, Tensor]) -> Tensor:
     """[n, c, h, w], not scaled -> [n, 3, h * factor, w * factor]"""
-    x = latent
-    if "post_quant_conv.weight" in w:
-      x = conv(x, w, "post_quant_conv")
-    x = mid_block(conv(x, w, "decoder.conv_in"), w, "decoder.mid_block", groups)
-    level = 0
-    block = "decoder.up_blocks.0"
-    while (block + ".resnets.0.norm1.weight") in w:
-      x = resnets(x, w, block, groups)
-      up = block + ".upsamplers.0.conv"
-      if (up + ".weight") in w:
-        x = conv(torch.upsample_nearest2d(x, None, [2., 2.]), w, up)
-      level = level + 1
-      block = "decoder.up_blocks.{}".format(level)
-    return conv(norm_silu(x, w, "decoder.conv_norm_out", groups), w, "decoder.conv_out")
+    images: List[Tensor] = []
+    # One by one: what one image needs stays in the processor's cache, and memory does not grow with the clip.
+    for latent in torch.split(latents, 1):
+      images.append(decode_image(channels_last(latent), groups, w))
+    return torch.cat(images).contiguous()
