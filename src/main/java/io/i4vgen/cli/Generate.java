@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.cli;
+
+import io.i4vgen.camel.Configuration;
+import io.i4vgen.camel.Engine;
+import io.i4vgen.camel.Key;
+import io.i4vgen.camel.Outcome;
+import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Job;
+import io.i4vgen.stage.Progress;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code i4vgen generate PROMPT}: one prompt through one route. */
+@Command(name = "generate", mixinStandardHelpOptions = true, sortOptions = false,
+    description = "Make a video of a prompt; prints the file that it wrote.")
+final class Generate implements Callable<Integer> {
+
+  @ParentCommand
+  I4vgen program;
+
+  @Spec
+  CommandSpec spec;
+
+  @Parameters(paramLabel = "PROMPT", description = "What the video should show.")
+  String prompt;
+
+  @Option(names = "--route", description = "The pipeline: a file routes/NAME.camel.yaml. Default: i4vgen.")
+  String route;
+
+  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack, by name or folder. Default: shapes.")
+  String model;
+
+  @Option(names = "--seed", description = "Same seed, same video. Default: a random one, which is shown.")
+  Long seed;
+
+  @Option(names = "--steps", description = "Denoising steps of every stage. Default: the pack's.")
+  String steps;
+
+  @Option(names = "--candidates", description = "Candidate images to choose the anchor from. Default: the pack's.")
+  String candidates;
+
+  @Option(names = "--frames", description = "Frames of the video. Default: the pack's.")
+  String frames;
+
+  @Option(names = "--guidance", description = "Classifier-free guidance scale. Default: the pack's.")
+  String guidance;
+
+  @Option(names = "--negative", paramLabel = "TEXT", description = "What the video should not show.")
+  String negative;
+
+  @Option(names = "--preset", paramLabel = "code|paper",
+      description = "Step sizes and extent of NI-VSDS as in the published code or as in the paper. Default: the pack's.")
+  String preset;
+
+  @Option(names = "--option", paramLabel = "STAGE.OPTION=VALUE",
+      description = "Any option of any step, such as noise.strength=0.8; may be repeated.")
+  Map<String, String> options = new TreeMap<>();
+
+  @Option(names = "--out", paramLabel = "FILE", description = "Where to write it. Default: the output folder.")
+  Path out;
+
+  @Option(names = "--format", paramLabel = "mp4|gif|png", description = "Default: by the file's ending, else mp4.")
+  String format;
+
+  @Option(names = "--keep", paramLabel = "DIR",
+      description = "Also write what every step made: NN-stage.safetensors, and contact sheets as PNG.")
+  Path keep;
+
+  @Option(names = "--quiet", description = "Print nothing but the file.")
+  boolean quiet;
+
+  @Override
+  public Integer call() throws Exception {
+    PrintWriter screen = spec.commandLine().getErr();
+    Configuration configuration = configuration();
+    String pipeline = route != null ? route : configuration.get(Key.ROUTE);
+    Job job = job(configuration);
+    if (!quiet) {
+      screen.printf("\"%s\"  route %s, model %s, seed %d%n", job.prompt(), pipeline, job.model(), job.seed());
+      screen.flush();
+    }
+    long start = System.nanoTime();
+    try (Engine engine = Engine.start(configuration, Set.of(pipeline), progress(screen))) {
+      Outcome outcome = engine.generate(pipeline, job);
+      if (!quiet) {
+        screen.printf(Locale.ROOT, "done in %.1f s%n", (System.nanoTime() - start) / 1e9);
+      }
+      outcome.file().ifPresent(spec.commandLine().getOut()::println);
+    }
+    return 0;
+  }
+
+  private Configuration configuration() {
+    Configuration configuration = Configuration.load(System.getenv(), program.properties);
+    if (out == null) {
+      return configuration;
+    }
+    Path file = out.toAbsolutePath().normalize();
+    if (Files.isDirectory(file) || file.getFileName() == null) {
+      throw new BadJob("--out '%s': that is a folder; name a file in it".formatted(out));
+    }
+    Writable.require(file.getParent(), "--out");
+    return configuration.with(Key.OUTPUT, file.getParent().toString()).with(Key.FILE, file.getFileName().toString());
+  }
+
+  private Progress progress(PrintWriter screen) {
+    List<Progress> all = new ArrayList<>();
+    if (!quiet) {
+      all.add(new ConsoleProgress(screen, Boolean.getBoolean("i4vgen.terminal")));
+    }
+    if (keep != null) {
+      Writable.require(keep, "--keep");
+      all.add(new Keep(keep.toAbsolutePath()));
+    }
+    return Progress.all(all);
+  }
+
+  private Job job(Configuration configuration) {
+    Map<String, String> parameters = new TreeMap<>(options);
+    put(parameters, "steps", steps);
+    put(parameters, "candidates", candidates);
+    put(parameters, "frames", frames);
+    put(parameters, "guidance", guidance);
+    put(parameters, "preset", preset);
+    put(parameters, "encode-mp4.format", format);
+    long number = seed != null ? seed : new SecureRandom().nextInt(Integer.MAX_VALUE);
+    return new Job(name(prompt, number), prompt, negative, number,
+        model != null ? model : configuration.get(Key.MODEL), parameters);
+  }
+
+  private static void put(Map<String, String> parameters, String name, String value) {
+    if (value != null) {
+      parameters.put(name, value);
+    }
+  }
+
+  /** The prompt as a file name, and the seed: {@code a-red-star-42}. */
+  private static String name(String prompt, long seed) {
+    String words = prompt.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
+    String start = words.isEmpty() ? "video" : words.substring(0, Math.min(60, words.length()));
+    return start.replaceAll("-+$", "") + "-" + Long.toUnsignedString(seed);
+  }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.i4vgen.generation.GenerationFile;
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Part;
+import io.i4vgen.media.Clip;
+import io.i4vgen.media.VideoReader;
+import ai.djl.ndarray.NDManager;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CommandLineTest {
+
+  private static final String PROMPT = "a red star moving right over green hills";
+  private static final String[] SHORT = {"--seed", "7", "--steps", "3", "--candidates", "2", "--frames", "4"};
+
+  @TempDir
+  Path folder;
+
+  private final PrintStream screen = System.out;
+  private final PrintStream errors = System.err;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void listen() {
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+  }
+
+  @AfterEach
+  void stopListening() {
+    System.setOut(screen);
+    System.setErr(errors);
+  }
+
+  @Test
+  void generatesAVideoAndPrintsWhereItIs() throws Exception {
+    Path video = folder.resolve("new/star.mp4");
+    assertThat(generate(PROMPT, "--out", video.toString())).isZero();
+    assertThat(text(out)).isEqualToIgnoringNewLines(video.toString());
+    assertThat(text(err)).contains("seed 7", "candidates", "ni-vsds", "steps/s", "reward", "rank 1 of 2", "done in");
+    Clip clip = VideoReader.read(video);
+    assertThat(clip.frames()).hasSize(4);
+    assertThat(clip.width()).isEqualTo(128);
+  }
+
+  @Test
+  void aSecondProcessWritesTheSameBytes() throws Exception {
+    Path here = folder.resolve("here.mp4");
+    Path there = folder.resolve("there.mp4");
+    assertThat(generate(PROMPT, "--quiet", "--out", here.toString(), "--keep", folder.resolve("a").toString())).isZero();
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-cp", System.getProperty("java.class.path"), I4vgen.class.getName(), "generate", PROMPT, "--quiet", "--out",
+        there.toString(), "--keep", folder.resolve("b").toString()));
+    command.addAll(Arrays.asList(SHORT));
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.exitValue()).isZero();
+    assertThat(there).hasSameBinaryContentAs(here);
+    assertThat(folder.resolve("b/08-denoise.safetensors"))
+        .hasSameBinaryContentAs(folder.resolve("a/08-denoise.safetensors"));
+  }
+
+  @Test
+  void keepsWhatEveryStepMade() throws Exception {
+    Path kept = folder.resolve("kept");
+    assertThat(generate(PROMPT, "--out", folder.resolve("star.gif").toString(), "--keep", kept.toString())).isZero();
+    try (Stream<Path> files = Files.list(kept)) {
+      assertThat(files.map(file -> file.getFileName().toString())).contains("01-text-encode.safetensors",
+          "03-image-reward.png", "04-select-anchor.png", "06-ni-vsds.safetensors", "09-decode.png",
+          "10-encode-mp4.safetensors");
+    }
+    try (NDManager memory = NDManager.newBaseManager();
+        Generation read = GenerationFile.read(kept.resolve("09-decode.safetensors"), memory)) {
+      assertThat(read.job().prompt()).isEqualTo(PROMPT);
+      assertThat(read.parts().get(Part.FRAMES).getShape().get(0)).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void warnsOfWordsThatTheModelDoesNotRead() {
+    String words = "star ".repeat(90).strip();
+    assertThat(generate(PROMPT + " " + words, "--out", folder.resolve("long.mp4").toString())).isZero();
+    assertThat(text(err)).contains("warning: the prompt is").contains("the model reads 77; cut off: 'star star");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "''                     | the prompt is empty",
+      "a star --steps 0       | 'steps' of the job is '0': must be a whole number from 1 to 1000",
+      "a star --frames -3     | 'frames' of the job is '-3': must be a whole number from 1 to",
+      "a star --guidance x    | 'guidance' of the job is 'x': must be a number",
+      "a star --model nosuch  | no pack 'nosuch'",
+      "a star --route nosuch  | route 'nosuch'",
+      "a star --preset papr   | no preset 'papr'; it has code, paper",
+      "a star --format avi    | must be mp4, gif or png",
+      "a star --option x.y=1  | 'x.y'",
+      "a star --seed x        | --seed",
+      "a star --nosuch        | --nosuch",
+      "a star --out /         | --out '/'",
+      "a star --set i4vgen.devise=cpu | did you mean 'i4vgen.device'",
+  })
+  void refusesWhatCanNotBeDoneInOneLine(String line, String message) {
+    int split = line.indexOf(" --");
+    List<String> arguments = new ArrayList<>(List.of("generate", split < 0 ? line : line.substring(0, split)));
+    if (split >= 0) {
+      arguments.addAll(List.of(line.substring(split + 1).split(" ")));
+    }
+    arguments.add("--quiet");
+    assertThat(I4vgen.run(arguments.toArray(String[]::new))).isEqualTo(2);
+    assertThat(text(err)).startsWith("i4vgen: ").contains(message);
+    assertThat(text(err).strip().lines()).hasSize(1);
+    assertThat(text(out)).isEmpty();
+  }
+
+  @Test
+  void refusesAnOutputThatCanNotBeWrittenBeforeAnythingRuns() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "not a folder");
+    assertThat(generate(PROMPT, "--out", file.resolve("star.mp4").toString())).isEqualTo(2);
+    assertThat(text(err)).contains("--out: the folder '" + file + "' can't be made").doesNotContain("text-encode");
+  }
+
+  @Test
+  void reportsReferenceCasesAndFailsIfOneDiffers() throws Exception {
+    Path cases = Path.of("src/test/resources/reference");
+    assertThat(I4vgen.run("reference", cases.resolve("torch-randn").toString())).isZero();
+    assertThat(text(out)).contains("case").containsPattern("torch-randn +\\S+ +\\S+ +PASS");
+    Path wrong = Files.createDirectory(folder.resolve("wrong"));
+    Files.copy(cases.resolve("torch-randn/io.safetensors"), wrong.resolve("io.safetensors"));
+    String json = Files.readString(cases.resolve("torch-randn/case.json"));
+    Files.writeString(wrong.resolve("case.json"), json.replace("\"torch-randn\"", "\"unheard-of\""));
+    assertThat(I4vgen.run("reference", wrong.toString())).isZero();
+    assertThat(text(out)).contains("UNKNOWN");
+  }
+
+  @Test
+  void showsWhatAVideoIsAndHowItWasMade() {
+    Path video = folder.resolve("star.mp4");
+    assertThat(generate(PROMPT, "--quiet", "--out", video.toString())).isZero();
+    assertThat(I4vgen.run("info", video.toString())).isZero();
+    assertThat(text(out)).containsPattern("frames +4").containsPattern("size +128 x 128").contains("h264, yuv420p",
+        "\"prompt\":\"" + PROMPT + "\"", "\"rewards\"");
+  }
+
+  private static int generate(String prompt, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("generate", prompt));
+    arguments.addAll(Arrays.asList(SHORT));
+    arguments.addAll(Arrays.asList(more));
+    return I4vgen.run(arguments.toArray(String[]::new));
+  }
+
+  private static String text(ByteArrayOutputStream stream) {
+    return stream.toString(StandardCharsets.UTF_8);
+  }
+}
