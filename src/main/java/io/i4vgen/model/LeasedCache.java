@@ -24,6 +24,9 @@ import java.util.function.ToLongFunction;
  */
 final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
 
+  /** Few, for the C library keeps freed memory for each thread that has asked for some. */
+  private static final int LOADERS = 2;
+
   private final ToLongFunction<V> weigher;
   private final ExecutorService loaders;
   private final AsyncCache<K, Shared<V>> entries;
@@ -40,7 +43,7 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
    */
   LeasedCache(long maximumBytes, ToLongFunction<V> weigher) {
     this.weigher = weigher;
-    this.loaders = Executors.newCachedThreadPool(LeasedCache::loader);
+    this.loaders = Executors.newFixedThreadPool(LOADERS, LeasedCache::loader);
     this.entries = Caffeine.newBuilder().maximumWeight(kibibytes(maximumBytes)).executor(Runnable::run)
         .<K, Shared<V>>weigher((key, entry) -> kibibytes(entry.bytes())).removalListener(this::removed).buildAsync();
   }
