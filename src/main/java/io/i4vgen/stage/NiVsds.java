@@ -8,7 +8,6 @@ import io.i4vgen.diffusion.Guidance;
 import io.i4vgen.diffusion.Scheduler;
 import io.i4vgen.diffusion.Seeds;
 import io.i4vgen.diffusion.StepSizes;
-import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
@@ -18,7 +17,6 @@ import io.i4vgen.model.PackDescription;
 import io.i4vgen.network.Unet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Animates the static video by noise-invariant video score distillation (I4VGen, Section 3.3 and Algorithm 1). */
@@ -70,15 +68,11 @@ public final class NiVsds implements Stage {
     }
   }
 
-  /** The one of the two that the nearest of job, route and pack sets. */
+  /** The one of the two that is set nearer to the job; if neither is, the paper's. */
   private Extent extent(Job job, PackDescription pack) {
-    Optional<Double> tau = until.in(job, pack);
-    Optional<Double> share = fraction.in(job, pack);
-    if (tau.isPresent() && share.isPresent()) {
-      throw new BadJob("until %s and fraction %s of i4vgen-ni-vsds-action are two ways to say one thing: leave one out"
-          .formatted(tau.get(), share.get()));
-    }
-    return share.<Extent>map(Extent.Steps::new).orElseGet(() -> new Extent.Until(tau.orElse(0.4)));
+    return fraction.isNearerThan(until, job, pack)
+        ? new Extent.Steps(fraction.in(job, pack).orElseThrow())
+        : new Extent.Until(until.in(job, pack).orElse(0.4));
   }
 
   private static double share(Extent extent) {

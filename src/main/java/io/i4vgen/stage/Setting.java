@@ -33,7 +33,7 @@ public final class Setting<T> {
     this.range = range;
     this.reader = reader;
     this.route = Optional.ofNullable(route).map(String::strip).filter(text -> !text.isEmpty() && !text.equals("auto"));
-    this.route.ifPresent(text -> read(text, "parameter '" + name + "' of i4vgen-" + stage + "-action"));
+    this.route.ifPresent(text -> read(text, routePlace()));
   }
 
   /**
@@ -91,15 +91,22 @@ public final class Setting<T> {
 
   /** What holds for this job, if anybody but the stage says anything. */
   public Optional<T> in(Job job, PackDescription pack) {
-    for (String key : names) {
-      if (job.parameters().containsKey(key)) {
-        return Optional.of(read(job.parameters().get(key), "parameter '" + key + "' of the job"));
-      }
+    return said(job, pack).map(said -> read(said.text(), said.place()));
+  }
+
+  /**
+   * Whether this is set nearer to the job than {@code other}, a setting that says the same thing in another way.
+   *
+   * @throws BadJob if both are set in the same place
+   */
+  boolean isNearerThan(Setting<?> other, Job job, PackDescription pack) {
+    int here = said(job, pack).map(Said::distance).orElse(Integer.MAX_VALUE);
+    int there = other.said(job, pack).map(Said::distance).orElse(Integer.MAX_VALUE);
+    if (here == there && here != Integer.MAX_VALUE) {
+      throw new BadJob("%s and %s say one thing in two ways: leave one of them out".formatted(
+          said(job, pack).get().place(), other.said(job, pack).get().place()));
     }
-    if (route.isPresent()) {
-      return route.map(text -> read(text, "parameter '" + name + "' of i4vgen-" + stage + "-action"));
-    }
-    return inPack(job, pack);
+    return here < there;
   }
 
   /** Checks the job's own value, if it has one. */
@@ -108,16 +115,28 @@ public final class Setting<T> {
         .forEach(key -> read(job.parameters().get(key), "parameter '" + key + "' of the job"));
   }
 
-  private Optional<T> inPack(Job job, PackDescription pack) {
-    Map<String, String> preset = pack.preset(job.parameters().get("preset"));
-    for (Map<String, String> values : List.of(preset, pack.defaults())) {
-      for (String key : names) {
-        if (values.containsKey(key)) {
-          return Optional.of(read(values.get(key), "'" + key + "' of the pack '" + pack.name() + "'"));
-        }
-      }
-    }
-    return Optional.empty();
+  /**
+   * A value as somebody wrote it.
+   *
+   * @param distance from the job: 0 the job itself, 1 the route, 2 the pack's preset, 3 its defaults
+   */
+  private record Said(String text, String place, int distance) {}
+
+  private Optional<Said> said(Job job, PackDescription pack) {
+    String ofPack = " of the pack '" + pack.name() + "'";
+    return in(job.parameters(), " of the job", 0)
+        .or(() -> route.map(text -> new Said(text, routePlace(), 1)))
+        .or(() -> in(pack.preset(job.parameters().get("preset")), ofPack, 2))
+        .or(() -> in(pack.defaults(), ofPack, 3));
+  }
+
+  private Optional<Said> in(Map<String, String> values, String owner, int distance) {
+    return names.stream().filter(values::containsKey).findFirst()
+        .map(key -> new Said(values.get(key), "parameter '" + key + "'" + owner, distance));
+  }
+
+  private String routePlace() {
+    return "parameter '" + name + "' of i4vgen-" + stage + "-action";
   }
 
   private T read(String text, String place) {

@@ -145,6 +145,18 @@ class PipelineTest {
   }
 
   @Test
+  void ofTwoWaysToSayOneThingTheNearerToTheJobHolds() {
+    List<Stage> stages = Pipelines.i4vgen().subList(0, 6);
+    try (Generation made = pipelines.run(shortJob(Map.of("ni-vsds.until", "0.9")), stages)) {
+      assertThat(made.provenance().get(5).options()).containsEntry("until", "0.9").doesNotContainKey("fraction");
+    }
+    Job both = shortJob(Map.of("ni-vsds.until", "0.9", "ni-vsds.fraction", "0.1"));
+    assertThatThrownBy(() -> pipelines.run(both, stages).close()).isInstanceOf(BadJob.class)
+        .hasMessage("parameter 'ni-vsds.fraction' of the job and parameter 'ni-vsds.until' of the job say one thing in "
+            + "two ways: leave one of them out");
+  }
+
+  @Test
   void aValueOutOfRangeIsRefusedWithItsPlace() {
     assertThatThrownBy(() -> new Candidates("0", null, null)).isInstanceOf(BadJob.class)
         .hasMessage("parameter 'count' of i4vgen-candidates-action is '0': must be a whole number from 1 to 1024");
