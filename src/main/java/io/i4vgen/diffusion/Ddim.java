@@ -74,9 +74,14 @@ public final class Ddim implements Scheduler {
     return config.clipSample() ? x0.clip(-config.clipSampleRange(), config.clipSampleRange()) : x0;
   }
 
-  /** alphaBar one stride of the leading grid further on; past the end it is 1 or that of timestep 0. */
+  /** alphaBar one stride of the leading grid further on. */
   private double previous(long timestep) {
     long previous = timestep - schedule.size() / timesteps.length;
-    return previous >= 0 ? schedule.alphaBar(previous) : config.setAlphaToOne() ? 1 : schedule.alphaBar(0);
+    return previous >= 0 ? schedule.alphaBar(previous) : finalAlphaBar();
+  }
+
+  /** alphaBar past the last step: 1, or that of timestep 0. */
+  public double finalAlphaBar() {
+    return config.setAlphaToOne() ? 1 : schedule.alphaBar(0);
   }
 }

@@ -89,9 +89,11 @@ final class FreeInitCheck implements Check {
   private record Loop(Tensors io, String prefix, JsonNode json, TraceModel model, List<Comparison> comparisons) {
 
     void compare() {
-      comparisons.add(mask(prefix + "filter", filter(), io));
-      FreeInit freeInit = new FreeInit(filter(), json.path("iters").asInt(), json.path("fast").asBoolean());
       int steps = json.path("steps").asInt();
+      FreeInit freeInit = new FreeInit(filter(), json.path("iters").asInt(), json.path("fast").asBoolean());
+      comparisons.add(mask(prefix + "filter", filter(), io));
+      comparisons.add(SchedulerCheck.alphaBars(prefix, scheduler(steps), io));
+      comparisons.addAll(TorchRandnCheck.drawn(io, prefix + "noise.", json.path("seed").asLong()));
       for (int i = 0; i < freeInit.iterations(); i++) {
         try (Scope scope = new Scope()) {
           iteration(i, scheduler(freeInit.steps(i, steps)));

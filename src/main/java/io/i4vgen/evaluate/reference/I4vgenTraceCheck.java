@@ -10,7 +10,6 @@ import io.i4vgen.diffusion.Regeneration;
 import io.i4vgen.diffusion.Scheduler;
 import io.i4vgen.diffusion.StepListener;
 import io.i4vgen.diffusion.StepSizes;
-import io.i4vgen.diffusion.TorchRandom;
 import io.i4vgen.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,7 +35,7 @@ final class I4vgenTraceCheck implements Check {
     JsonNode parameters = reference.at("parameters");
     try (TraceModel model = TraceModel.open(reference, parameters.path("guidance_scale").asDouble(), manager)) {
       Run run = new Run(reference, reference.io(manager), model, scheduler(reference), new ArrayList<>());
-      run.schedule(manager);
+      run.schedule();
       run.noises();
       NDArray anchor = run.candidates();
       parameters.fields().forEachRemaining(entry -> {
@@ -57,20 +56,15 @@ final class I4vgenTraceCheck implements Check {
   private record Run(Case reference, Tensors io, TraceModel model, Scheduler scheduler,
       List<Comparison> comparisons) {
 
-    void schedule(NDManager manager) {
+    void schedule() {
       exact("schedule.timesteps", scheduler.timesteps());
-      comparisons.add(Comparison.absolute("schedule.alphas_cumprod",
-          manager.create(scheduler.schedule().alphaBars()), io.get("schedule.alphas_cumprod"), 1e-6));
+      SchedulerCheck.finalAlphaBar("schedule.", scheduler, io).ifPresent(comparisons::add);
+      comparisons.add(SchedulerCheck.alphaBars("schedule.", scheduler, io));
     }
 
     /** The recorded noises are consecutive draws from one generator with the case's seed. */
     void noises() {
-      TorchRandom random = new TorchRandom(reference.at("seed").asLong());
-      for (String name : io.names().stream().filter(n -> n.startsWith("noise.")).sorted().toList()) {
-        NDArray recorded = io.get(name);
-        comparisons.add(Comparison.absolute(name, random.normal(recorded.getManager(), recorded.getShape()),
-            recorded, 2e-6));
-      }
+      comparisons.addAll(TorchRandnCheck.drawn(io, "noise.", reference.at("seed").asLong()));
     }
 
     /** Stage 1: the frames of the first noise as independent images; the free run's anchor. */
@@ -102,7 +96,14 @@ final class I4vgenTraceCheck implements Check {
       exact(name + ".nivsds.timesteps", timesteps);
       StepSizes sizes = new StepSizes(StreamSupport.stream(parameters.path("step_sizes").spliterator(), false)
           .map(JsonNode::asDouble).toList());
+      for (int i = 0; i < timesteps.length; i++) {
+        comparisons.add(Comparison.exact(name + ".nivsds.step_size." + i, (float) sizes.at(i),
+            io.get(name + ".nivsds.step_size").getFloat(i)));
+      }
       step(name + ".nivsds.first_noisy_latents", scheduler.addNoise(still, noise, timesteps[0]));
+      network(name + ".nivsds.first_unet_output",
+          model.both(video(name + ".nivsds.first_noisy_latents"), timesteps[0]),
+          TraceModel.videos(io.get(name + ".nivsds.first_unet_output")));
       List<NDArray> states = StepTrace.states(still, io.get(name + ".nivsds.latents"), TraceModel::video);
       for (int i = 0; i < timesteps.length; i++) {
         update(name, i, states, noise, timesteps[i], sizes.at(i));

@@ -14,12 +14,14 @@ import io.i4vgen.diffusion.SchedulerConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Schedulers alone: steps with given model outputs, each from the recorded state and all in a chain, and noising. */
 final class SchedulerCheck implements Check {
 
   /** diffusers v0.19 was the first whose DDPM scheduler honoured steps_offset. */
   private static final int FIRST_WITH_OFFSET = 19;
+  private static final double SCHEDULE = 1e-6;
 
   @Override
   public String kind() {
@@ -53,13 +55,30 @@ final class SchedulerCheck implements Check {
     throw new IllegalArgumentException("scheduler " + name + " must be DDIMScheduler or DDPMScheduler");
   }
 
+  /** Compares with the tensor {@code prefix + "alphas_cumprod"}. */
+  static Comparison alphaBars(String prefix, Scheduler scheduler, Tensors io) {
+    NDArray recorded = io.get(prefix + "alphas_cumprod");
+    NDArray alphaBars = recorded.getManager().create(scheduler.schedule().alphaBars());
+    return Comparison.absolute(prefix + "alphas_cumprod", alphaBars, recorded, SCHEDULE);
+  }
+
+  /** Compares with the tensor {@code prefix + "final_alpha_cumprod"}, which only DDIM has. */
+  static Optional<Comparison> finalAlphaBar(String prefix, Scheduler scheduler, Tensors io) {
+    String name = prefix + "final_alpha_cumprod";
+    return scheduler instanceof Ddim ddim && io.has(name)
+        ? Optional.of(new Comparison(name, Math.abs(ddim.finalAlphaBar() - io.get(name).getFloat(0)), SCHEDULE))
+        : Optional.empty();
+  }
+
   private record Trace(Tensors io, String prefix, Scheduler scheduler, NDManager manager) {
 
     void compare(List<Comparison> comparisons) {
       comparisons.add(Comparison.exact(prefix + "timesteps", scheduler.timesteps(),
           tensor("timesteps").toLongArray()));
-      comparisons.add(absolute("betas", scheduler.schedule().betas()));
-      comparisons.add(absolute("alphas_cumprod", scheduler.schedule().alphaBars()));
+      comparisons.add(Comparison.absolute(prefix + "betas", manager.create(scheduler.schedule().betas()),
+          tensor("betas"), SCHEDULE));
+      comparisons.add(alphaBars(prefix, scheduler, io));
+      finalAlphaBar(prefix, scheduler, io).ifPresent(comparisons::add);
       addNoise(comparisons);
       NDArray chained = tensor("initial");
       for (int i = 0; i < scheduler.steps(); i++) {
@@ -75,10 +94,6 @@ final class SchedulerCheck implements Check {
 
     private NDArray at(String name, int i) {
       return tensor(name).get(i);
-    }
-
-    private Comparison absolute(String name, float[] actual) {
-      return Comparison.absolute(prefix + name, manager.create(actual), tensor(name), 1e-6);
     }
 
     private void addNoise(List<Comparison> comparisons) {

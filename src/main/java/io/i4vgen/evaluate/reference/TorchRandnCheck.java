@@ -49,6 +49,13 @@ final class TorchRandnCheck implements Check {
     return comparisons;
   }
 
+  /** The tensors whose names start with {@code prefix} as consecutive draws, in the order of their names. */
+  static List<Comparison> drawn(Tensors io, String prefix, long seed) {
+    TorchRandom random = new TorchRandom(seed);
+    return io.names().stream().filter(name -> name.startsWith(prefix)).sorted()
+        .map(name -> next(name, random, io.get(name))).toList();
+  }
+
   /** Draws of a sequence come in the order of their number. */
   private static Integer position(String name) {
     Matcher m = Pattern.compile(".*\\.sequence\\.(\\d+)\\..*").matcher(name);

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.i4vgen.diffusion.Denoiser;
 import io.i4vgen.diffusion.Guidance;
@@ -46,6 +47,11 @@ record TraceModel(Unet unet, NDArray texts, NDArray text, Guidance guidance) imp
     return guidance.denoiser((latents, rows, timestep) -> predict(latents, rows, timestep, true));
   }
 
+  /** What the network says about {@code latent} for the negative prompt and, below it, for the prompt. */
+  NDArray both(NDArray latent, long timestep) {
+    return predict(NDArrays.concat(new NDList(latent, latent)), 2, timestep, true);
+  }
+
   private NDArray predict(NDArray latents, int rows, long timestep, boolean motion) {
     int frames = Math.toIntExact(latents.getShape().get(0) / rows);
     NDArray step = latents.getManager().create(new long[] {timestep});
@@ -55,6 +61,12 @@ record TraceModel(Unet unet, NDArray texts, NDArray text, Guidance guidance) imp
   /** {@code [1, channels, frames, height, width]} as {@code [frames, channels, height, width]}. */
   static NDArray video(NDArray stored) {
     return stored.squeeze(0).transpose(1, 0, 2, 3).duplicate();
+  }
+
+  /** {@code [batch, channels, frames, height, width]} as {@code [batch * frames, channels, height, width]}. */
+  static NDArray videos(NDArray stored) {
+    Shape shape = stored.getShape();
+    return stored.transpose(0, 2, 1, 3, 4).reshape(-1, shape.get(1), shape.get(3), shape.get(4));
   }
 
   /** {@code [images, channels, 1, height, width]} as {@code [images, channels, height, width]}. */
