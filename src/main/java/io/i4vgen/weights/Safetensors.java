@@ -6,10 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
 /**
@@ -19,22 +16,12 @@ import java.util.Map;
  */
 public final class Safetensors implements WeightsFile {
 
-  /** Finds the bytes of a tensor. */
-  @FunctionalInterface
-  private interface Source {
-    ByteBuffer slice(TensorInfo info) throws IOException;
-  }
-
-  private final Path path;
+  private final ByteSource source;
   private final SafetensorsHeader header;
-  private final Source source;
-  private final AutoCloseable owner;
 
-  private Safetensors(Path path, SafetensorsHeader header, Source source, AutoCloseable owner) {
-    this.path = path;
-    this.header = header;
+  private Safetensors(ByteSource source) {
     this.source = source;
-    this.owner = owner;
+    this.header = readHeader(source);
   }
 
   /**
@@ -44,18 +31,7 @@ public final class Safetensors implements WeightsFile {
    * @throws UncheckedIOException if it cannot be read
    */
   public static Safetensors open(Path path) {
-    try {
-      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-      try {
-        SafetensorsHeader header = readHeader(path.toString(), channel);
-        return new Safetensors(path, header, info -> map(channel, info), channel);
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("%s: cannot be read: %s".formatted(path, e), e);
-    }
+    return of(ByteSource.open(path));
   }
 
   /** Views the bytes of a whole safetensors file; {@code name} stands for the file in messages. */
@@ -65,13 +41,17 @@ public final class Safetensors implements WeightsFile {
 
   /** Views the bytes of a whole safetensors file, from the buffer's position to its limit. */
   public static Safetensors of(ByteBuffer bytes, String name) {
-    ByteBuffer data = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
-    requireLengthField(name, data.remaining());
-    int length = SafetensorsHeader.checkedLength(name, data.getLong(0), data.remaining());
-    byte[] json = new byte[length];
-    data.get(SafetensorsHeader.LENGTH_BYTES, json);
-    SafetensorsHeader header = SafetensorsHeader.parse(name, json, data.remaining());
-    return new Safetensors(Path.of(name), header, info -> slice(data, info), () -> { });
+    return of(ByteSource.of(bytes, name));
+  }
+
+  /** Closes the source if that fails. */
+  static Safetensors of(ByteSource source) {
+    try {
+      return new Safetensors(source);
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
+    }
   }
 
   /** Writes tensors and text entries; the same content gives the same bytes, whatever the order of the maps. */
@@ -88,7 +68,7 @@ public final class Safetensors implements WeightsFile {
 
   @Override
   public Path path() {
-    return path;
+    return Path.of(source.name());
   }
 
   @Override
@@ -105,62 +85,29 @@ public final class Safetensors implements WeightsFile {
   public ByteBuffer bytes(String name) {
     TensorInfo info = tensors().get(name);
     if (info == null) {
-      throw new BadWeights("%s: has no tensor %s".formatted(path, name));
+      throw new BadWeights("%s: has no tensor %s".formatted(source.name(), name));
     }
     if (info.length() > Integer.MAX_VALUE) {
       throw new BadWeights("%s: tensor %s has %d bytes, expected at most %d"
-          .formatted(path, name, info.length(), Integer.MAX_VALUE));
+          .formatted(source.name(), name, info.length(), Integer.MAX_VALUE));
     }
-    try {
-      return source.slice(info).order(ByteOrder.LITTLE_ENDIAN);
-    } catch (IOException e) {
-      throw new UncheckedIOException("%s: tensor %s cannot be read: %s".formatted(path, name, e), e);
-    }
+    return source.view(info.offset(), info.length());
   }
 
   @Override
   public void close() {
-    try {
-      owner.close();
-    } catch (Exception e) {
-      throw new IllegalStateException("%s: cannot be closed: %s".formatted(path, e), e);
-    }
+    source.close();
   }
 
-  private static SafetensorsHeader readHeader(String file, FileChannel channel) throws IOException {
-    long size = channel.size();
-    requireLengthField(file, size);
-    ByteBuffer lengthField = read(channel, 0, SafetensorsHeader.LENGTH_BYTES);
-    int length = SafetensorsHeader.checkedLength(file, lengthField.getLong(0), size);
-    ByteBuffer json = read(channel, SafetensorsHeader.LENGTH_BYTES, length);
-    return SafetensorsHeader.parse(file, json.array(), size);
-  }
-
-  private static void requireLengthField(String file, long size) {
-    if (size < SafetensorsHeader.LENGTH_BYTES) {
+  private static SafetensorsHeader readHeader(ByteSource source) {
+    if (source.size() < SafetensorsHeader.LENGTH_BYTES) {
       throw new BadWeights("%s: truncated: expected at least %d bytes, found %d"
-          .formatted(file, SafetensorsHeader.LENGTH_BYTES, size));
+          .formatted(source.name(), SafetensorsHeader.LENGTH_BYTES, source.size()));
     }
-  }
-
-  private static ByteBuffer read(FileChannel channel, long position, int length) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, position + buffer.position()) < 0) {
-        throw new IOException("the file ended at byte " + (position + buffer.position()));
-      }
-    }
-    return buffer;
-  }
-
-  private static ByteBuffer map(FileChannel channel, TensorInfo info) throws IOException {
-    if (info.length() == 0) {
-      return ByteBuffer.allocateDirect(0);
-    }
-    return channel.map(FileChannel.MapMode.READ_ONLY, info.offset(), info.length());
-  }
-
-  private static ByteBuffer slice(ByteBuffer data, TensorInfo info) {
-    return data.slice((int) info.offset(), (int) info.length()).asReadOnlyBuffer();
+    long claimed = source.read(0, SafetensorsHeader.LENGTH_BYTES).getLong();
+    int length = SafetensorsHeader.checkedLength(source.name(), claimed, source.size());
+    byte[] json = new byte[length];
+    source.read(SafetensorsHeader.LENGTH_BYTES, length).get(json);
+    return SafetensorsHeader.parse(source.name(), json, source.size());
   }
 }

@@ -46,12 +46,12 @@ public final class StateDict implements AutoCloseable {
     return new StateDict(List.of(file), entries);
   }
 
-  /** Opens safetensors files, all of whose names must differ. */
+  /** Opens files of any form, see {@link WeightsFile#open}; all of their names must differ. */
   public static StateDict open(Path first, Path... more) {
-    StateDict state = of(Safetensors.open(first));
+    StateDict state = of(WeightsFile.open(first));
     for (Path path : more) {
       StateDict before = state;
-      state = before.closedOnFailure(() -> before.merge(of(Safetensors.open(path))));
+      state = before.closedOnFailure(() -> before.merge(of(WeightsFile.open(path))));
     }
     return state;
   }
@@ -95,6 +95,11 @@ public final class StateDict implements AutoCloseable {
     Map<String, Entry> renamed = new LinkedHashMap<>();
     entries.forEach((name, entry) -> putOnce(renamed, newName.apply(name), entry));
     return new StateDict(files, renamed);
+  }
+
+  /** Only the tensors whose name begins like this, without that beginning: the dictionary {@code ema.} of a file. */
+  public StateDict under(String prefix) {
+    return drop(name -> !name.startsWith(prefix)).rename(name -> name.substring(prefix.length()));
   }
 
   /** Leaves out the tensors whose name matches. */

@@ -8,6 +8,17 @@ import java.util.Map;
 /** A file of named tensors. Nothing but the table of contents is read until {@link #bytes} is called. */
 public interface WeightsFile extends AutoCloseable {
 
+  /**
+   * Opens a file, told by its content: safetensors, or what {@code torch.save} writes. Close it when its tensors are
+   * loaded.
+   *
+   * @throws BadWeights if it is damaged, or of a form that is not read
+   * @throws java.io.UncheckedIOException if it cannot be read
+   */
+  static WeightsFile open(Path path) {
+    return WeightsForm.open(ByteSource.open(path));
+  }
+
   /** The file, or the name given to tensors that came as bytes. */
   Path path();
 

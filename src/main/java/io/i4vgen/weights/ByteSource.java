@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.weights;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+
+/**
+ * The bytes of a weights file, on disk or in memory. Whoever asks for bytes beyond its end gets an error before anything
+ * is allocated, so that no number read from a file makes memory grow beyond the file.
+ */
+final class ByteSource implements AutoCloseable {
+
+  /** Reads or maps a range that is known to lie inside. */
+  @FunctionalInterface
+  private interface Range {
+    ByteBuffer at(long offset, int length) throws IOException;
+  }
+
+  private final String name;
+  private final long size;
+  private final Range copied;
+  private final Range viewed;
+  private final AutoCloseable owner;
+
+  private ByteSource(String name, long size, Range copied, Range viewed, AutoCloseable owner) {
+    this.name = name;
+    this.size = size;
+    this.copied = copied;
+    this.viewed = viewed;
+    this.owner = owner;
+  }
+
+  /** @throws UncheckedIOException if the file cannot be opened */
+  static ByteSource open(Path path) {
+    try {
+      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      return new ByteSource(path.toString(), channel.size(), (offset, length) -> read(channel, offset, length),
+          (offset, length) -> channel.map(FileChannel.MapMode.READ_ONLY, offset, length), channel);
+    } catch (IOException e) {
+      throw new UncheckedIOException("%s: cannot be read: %s".formatted(path, e), e);
+    }
+  }
+
+  /** The bytes from the buffer's position to its limit; {@code name} stands for the file in messages. */
+  static ByteSource of(ByteBuffer bytes, String name) {
+    ByteBuffer all = bytes.slice().asReadOnlyBuffer();
+    Range slice = (offset, length) -> all.slice((int) offset, length);
+    return new ByteSource(name, all.remaining(), slice, slice, () -> { });
+  }
+
+  private static ByteBuffer read(FileChannel channel, long offset, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(length);
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer, offset + buffer.position()) < 0) {
+        throw new IOException("the file ended at byte " + (offset + buffer.position()));
+      }
+    }
+    return buffer.flip();
+  }
+
+  String name() {
+    return name;
+  }
+
+  long size() {
+    return size;
+  }
+
+  /** Some bytes, little-endian: for the parts of a file that say what is in it. */
+  ByteBuffer read(long offset, long length) {
+    return range(copied, offset, length);
+  }
+
+  /** Bytes as they lie in the file, little-endian and read-only; direct and not read yet if it is on disk. */
+  ByteBuffer view(long offset, long length) {
+    return length == 0 ? ByteBuffer.allocateDirect(0).order(ByteOrder.LITTLE_ENDIAN) : range(viewed, offset, length);
+  }
+
+  private ByteBuffer range(Range range, long offset, long length) {
+    requireInside(offset, length);
+    try {
+      return range.at(offset, (int) length).order(ByteOrder.LITTLE_ENDIAN);
+    } catch (IOException e) {
+      throw new UncheckedIOException("%s: bytes %d to %d cannot be read: %s"
+          .formatted(name, offset, offset + length, e), e);
+    }
+  }
+
+  private void requireInside(long offset, long length) {
+    try {
+      Objects.checkFromIndexSize(offset, length, size);
+    } catch (IndexOutOfBoundsException e) {
+      throw new BadWeights("%s: truncated: it has %d bytes, expected %s more from byte %s"
+          .formatted(name, size, Long.toUnsignedString(length), Long.toUnsignedString(offset)), e);
+    }
+    if (length > Integer.MAX_VALUE) {
+      throw new BadWeights("%s: a part of %d bytes, expected at most %d".formatted(name, length, Integer.MAX_VALUE));
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      owner.close();
+    } catch (Exception e) {
+      throw new IllegalStateException("%s: cannot be closed: %s".formatted(name, e), e);
+    }
+  }
+}

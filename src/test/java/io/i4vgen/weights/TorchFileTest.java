@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The files are made by {@code tools/make-torch-files}. */
+class TorchFileTest {
+
+  private static final Path FILES = Path.of("src/test/resources/torch");
+
+  private final NDManager manager = NDManager.newBaseManager();
+
+  @TempDir
+  Path folder;
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"state.pt", "protocol5.pt", "lightning.ckpt"})
+  void everyTensorHasTheBytesThatTorchSees(String name) {
+    try (WeightsFile file = WeightsFile.open(FILES.resolve(name));
+        WeightsFile expected = Safetensors.open(FILES.resolve(name + ".safetensors"))) {
+      assertThat(file).isInstanceOf(TorchFile.class);
+      assertThat(file.tensors()).containsOnlyKeys(expected.tensors().keySet());
+      expected.tensors().forEach((key, info) -> {
+        assertThat(file.tensors().get(key).shape()).as(key).isEqualTo(info.shape());
+        assertThat(file.tensors().get(key).type()).as(key).isEqualTo(info.type());
+        assertThat(file.bytes(key)).as(key).isEqualTo(expected.bytes(key));
+      });
+    }
+  }
+
+  @Test
+  void tensorsThatLieInOrderAreMappedAndOthersAreGathered() {
+    try (WeightsFile file = WeightsFile.open(FILES.resolve("state.pt"))) {
+      assertThat(file.bytes("whole").isReadOnly()).isTrue();
+      assertThat(file.bytes("whole").isDirect()).isTrue();
+      assertThat(file.bytes("transposed").isReadOnly()).isFalse();
+      assertThat(file.bytes("transposed").isDirect()).isTrue();
+    }
+  }
+
+  @Test
+  void theNetworkSeesTheSameNumbersFromBothForms() {
+    try (StateDict torch = StateDict.open(FILES.resolve("protocol5.pt")).under("ema.");
+        StateDict safetensors = StateDict.open(FILES.resolve("state.pt.safetensors"))) {
+      Map<String, NDArray> expected = safetensors.load(manager, DataType.FLOAT32);
+      torch.load(manager, DataType.FLOAT32).forEach((name, array) ->
+          assertThat(array.toByteArray()).as(name).isEqualTo(expected.get(name).toByteArray()));
+      assertThat(torch.names()).hasSameSizeAs(expected.keySet());
+      assertThat(torch.origin("whole")).endsWith("protocol5.pt (key ema.whole)");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "refused-call.pt | GLOBAL: the name time.sleep is refused",
+      "refused-module.pt | GLOBAL: the name torch.nn.modules.linear.Linear is refused",
+      "refused-expanded.pt | refused-expanded.pt: tensor weight has shape (1000, 1000), stride (0, 0)",
+      "legacy.pt | legacy.pt: is of PyTorch's legacy form, before version 1.6; write it anew with Python"})
+  void whatIsNotDataIsRefusedWithItsName(String name, String expected) {
+    assertThatThrownBy(() -> WeightsFile.open(FILES.resolve(name)))
+        .isInstanceOf(BadWeights.class).hasMessageContaining(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "cos\\nsystem\\n. | at byte 0 of its pickle: GLOBAL: the name os.system is refused",
+      "N\\x81. | at byte 1 of its pickle: NEWOBJ: this opcode is refused",
+      "(cos\\nsystem\\no. | at byte 1 of its pickle: GLOBAL: the name os.system is refused",
+      "(ios\\nsystem\\n. | at byte 1 of its pickle: INST: this opcode is refused",
+      "\\x82\\x01. | at byte 0 of its pickle: EXT1: this opcode is refused",
+      "P1\\n. | at byte 0 of its pickle: PERSID: this opcode is refused",
+      "\\x8c\\x02os\\x8c\\x06system\\x93. | STACK_GLOBAL: the name os.system is refused",
+      "ctorch\\nFloatStorage\\n)R. | REDUCE: a call of torch.FloatStorage is refused",
+      "X\\x01\\x00\\x00\\x00a)R. | REDUCE: finds a string where a name must be",
+      "]}b. | BUILD: attributes of a list are refused",
+      "}]K\\x01s. | SETITEM: a key that is a list, expected a text or a number",
+      "X\\xff\\xff\\xff\\x7f | BINUNICODE: an operand of 2147483647 bytes where 0 are left",
+      "\\x8a\\xff | LONG1: an operand of 255 bytes where 0 are left",
+      "h\\x05. | BINGET: asks for value 5 of the memo, which has none",
+      "\\x80\\x09. | PROTO: protocol 9, expected at most 5",
+      "\\xff | at byte 0 of its pickle: 0xff is no pickle opcode",
+      "0 | POP: works on a value that is not there",
+      "]. | holds no tensors",
+      "]q\\x00h\\x00a. | holds dictionaries in dictionaries without end"})
+  void aPickleThatIsNotACheckpointIsRefusedWhereItGoesWrong(String pickle, String expected) throws IOException {
+    byte[] file = torchFile(unescaped(pickle), ZipEntry.STORED);
+    assertThatThrownBy(() -> TorchFile.of(ByteBuffer.wrap(file), "file"))
+        .isInstanceOf(BadWeights.class).hasMessageStartingWith("file: ").hasMessageContaining(expected);
+  }
+
+  @Test
+  void aCompressedEntryIsRefused() throws IOException {
+    byte[] file = torchFile(unescaped("}."), ZipEntry.DEFLATED);
+    assertThatThrownBy(() -> TorchFile.of(ByteBuffer.wrap(file), "file")).isInstanceOf(BadWeights.class)
+        .hasMessage("file: a damaged zip file: entry x/data.pkl is compressed (method 8), expected stored as torch.save"
+            + " writes it");
+  }
+
+  @Test
+  void aTruncatedFileIsRefused() throws IOException {
+    byte[] whole = Files.readAllBytes(FILES.resolve("state.pt"));
+    assertThatThrownBy(() -> TorchFile.of(ByteBuffer.wrap(whole, 0, whole.length / 2), "file"))
+        .isInstanceOf(BadWeights.class).hasMessageContaining("it has no directory at its end (truncated file?)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "version https://git-lfs.github.com/spec/v1 | is only the pointer that Git LFS leaves",
+      "no checkpoint at all                       | not a safetensors file?"})
+  void otherFilesAreRefusedWithAHint(String content, String expected) throws IOException {
+    Path file = Files.writeString(folder.resolve("x.ckpt"), content);
+    assertThatThrownBy(() -> WeightsFile.open(file)).isInstanceOf(BadWeights.class).hasMessageContaining(expected);
+  }
+
+  @Test
+  void aTarFileIsRefusedWithAHint() throws IOException {
+    byte[] tar = new byte[512];
+    System.arraycopy("ustar".getBytes(StandardCharsets.US_ASCII), 0, tar, 257, 5);
+    Path file = Files.write(folder.resolve("x.pt"), tar);
+    assertThatThrownBy(() -> WeightsFile.open(file)).isInstanceOf(BadWeights.class)
+        .hasMessageContaining("is a tar file");
+  }
+
+  /** Pickles above are written with Python's escapes. */
+  private static byte[] unescaped(String text) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '\\' && text.charAt(i + 1) == 'n') {
+        bytes.write('\n');
+        i++;
+      } else if (c == '\\') {
+        bytes.write(Integer.parseInt(text, i + 2, i + 4, 16));
+        i += 3;
+      } else {
+        bytes.write(c);
+      }
+    }
+    return bytes.toByteArray();
+  }
+
+  private static byte[] torchFile(byte[] pickle, int method) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      ZipEntry entry = new ZipEntry("x/data.pkl");
+      entry.setMethod(method);
+      entry.setSize(pickle.length);
+      CRC32 crc = new CRC32();
+      crc.update(pickle);
+      entry.setCrc(crc.getValue());
+      zip.putNextEntry(entry);
+      zip.write(pickle);
+    }
+    return bytes.toByteArray();
+  }
+}
