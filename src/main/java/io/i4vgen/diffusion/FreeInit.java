@@ -26,23 +26,24 @@ public record FreeInit(LowPassFilter filter, int iterations, boolean fast) {
    *
    * @param schedulers makes the scheduler for a number of steps
    * @param steps of the last iteration
-   * @param initial pure noise {@code [frames, channels, height, width]}; also what each result is noised with
+   * @param start of the first iteration, {@code [frames, channels, height, width]}: the noise itself, or a noisy video
+   * @param initial the noise, of the same shape, that each result is noised with
    * @param fresh the high frequencies' noise and, after it, the sampler's
    * @param onStep told every step of every iteration, counted on
    * @return the last result, a new tensor
    */
-  public NDArray sample(Denoiser denoiser, IntFunction<Scheduler> schedulers, int steps, NDArray initial,
-      NoiseSource fresh, StepListener onStep) {
+  public NDArray sample(Denoiser denoiser, IntFunction<Scheduler> schedulers, int steps, NDArray start,
+      NDArray initial, NoiseSource fresh, StepListener onStep) {
     int total = stepsUpTo(iterations, steps);
     try (Scope scope = new Scope()) {
-      NDArray video = initial.duplicate();
+      NDArray video = start.duplicate();
       for (int i = 0; i < iterations; i++) {
         Scheduler scheduler = schedulers.apply(steps(i, steps));
         int done = stepsUpTo(i, steps);
-        NDArray start = i == 0 ? video : restart(scheduler, video, initial, fresh);
-        video = Sampler.denoise(denoiser, scheduler, start, 0, fresh,
+        NDArray noisy = i == 0 ? video : restart(scheduler, video, initial, fresh);
+        video = Sampler.denoise(denoiser, scheduler, noisy, 0, fresh,
             (step, of, timestep, latent) -> onStep.onStep(done + step, total, timestep, latent));
-        start.close();
+        noisy.close();
       }
       return scope.keep(video);
     }

@@ -17,7 +17,7 @@ public enum Part {
   /** The latent of the anchor image {@code [1, channels, height, width]}. */
   ANCHOR("anchor", "select-anchor"),
   /** A video without noise {@code [frames, channels, height, width]}, in the latent space. */
-  VIDEO("video", "replicate", "ni-vsds", "denoise"),
+  VIDEO("video", "replicate", "ni-vsds", "denoise", "free-init"),
   /** A video with the noise of {@link Fact#START} {@code [frames, channels, height, width]}, in the latent space. */
   NOISY("noisy", "noise"),
   /** The pictures of the video {@code [frames, 3, height, width]}, bytes. */

@@ -51,8 +51,8 @@ public final class Denoise implements Stage {
     NDArray text = in.require(Part.TEXT, name());
     double scale = guidance.in(job, pack).orElse(7.5);
     double fresh = eta.in(job, pack).orElse(0.0);
-    Scheduler scheduler = Shared.scheduler(pack, fact(in, Fact.STEPS), fresh);
-    int start = fact(in, Fact.START);
+    Scheduler scheduler = Shared.scheduler(pack, Shared.fact(in, Fact.STEPS), fresh);
+    int start = Shared.fact(in, Fact.START);
     try (Lease<Unet> unet = context.models().unet(pack)) {
       Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true));
       NDArray video = Sampler.denoise(denoiser, scheduler, noisy, start,
@@ -61,10 +61,5 @@ public final class Denoise implements Stage {
           "steps", Integer.toString(scheduler.steps() - start), "guidance", Double.toString(scale),
           "eta", Double.toString(fresh))));
     }
-  }
-
-  private static int fact(Generation in, Fact fact) {
-    return in.find(fact).map(Integer::parseInt).orElseThrow(() -> new IllegalStateException(
-        "a noisy video came without '%s'".formatted(fact.key())));
   }
 }

@@ -6,6 +6,8 @@ import io.i4vgen.diffusion.Ddim;
 import io.i4vgen.diffusion.Scheduler;
 import io.i4vgen.diffusion.SchedulerConfig;
 import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Fact;
+import io.i4vgen.generation.Generation;
 import io.i4vgen.model.Frame;
 import io.i4vgen.model.PackDescription;
 
@@ -40,5 +42,11 @@ final class Shared {
           .formatted(steps, pack.name(), config.trainTimesteps()));
     }
     return new Ddim(config, steps, eta);
+  }
+
+  /** A number that {@link Noise} left beside the noisy video. */
+  static int fact(Generation in, Fact fact) {
+    return in.find(fact).map(Integer::parseInt).orElseThrow(() -> new IllegalStateException(
+        "a noisy video came without '%s'".formatted(fact.key())));
   }
 }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class CommandLineTest {
 
@@ -93,6 +94,29 @@ class CommandLineTest {
       assertThat(read.job().prompt()).isEqualTo(PROMPT);
       assertThat(read.parts().get(Part.FRAMES).getShape().get(0)).isEqualTo(4);
     }
+  }
+
+  static Stream<String> pipelines() throws Exception {
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> files = Files.list(Path.of("routes"))) {
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+        String name = file.getFileName().toString().replace(".camel.yaml", "");
+        if (Files.readString(file).contains("uri: direct:" + name + "\n")) {
+          names.add(name);
+        }
+      }
+    }
+    assertThat(names).contains("i4vgen", "text-to-video", "freeinit");
+    return names.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("pipelines")
+  void everyRouteThatIsShippedMakesAVideo(String route) throws Exception {
+    Path video = folder.resolve(route + ".mp4");
+    assertThat(I4vgen.run("generate", PROMPT, "--route", route, "--seed", "7", "--steps", "2", "--frames", "4",
+        "--out", video.toString())).as(text(err)).isZero();
+    assertThat(VideoReader.read(video).frames()).hasSize(4);
   }
 
   @Test

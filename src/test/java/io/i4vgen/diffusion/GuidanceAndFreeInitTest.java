@@ -79,7 +79,7 @@ class GuidanceAndFreeInitTest {
   void fastIterationsGrowToAllStepsAndAreCountedOn() {
     FreeInit freeInit = new FreeInit(LowPassFilter.DEFAULT, 3, true);
     List<Integer> steps = new ArrayList<>();
-    freeInit.sample((x, t) -> x.mul(0.1), n -> new Ddim(SchedulerTest.config(), n, 0), 15, a, new TorchRandom(1),
+    freeInit.sample((x, t) -> x.mul(0.1), n -> new Ddim(SchedulerTest.config(), n, 0), 15, a, a, new TorchRandom(1),
         (step, of, t, latent) -> {
           steps.add(step);
           assertThat(of).isEqualTo(30);

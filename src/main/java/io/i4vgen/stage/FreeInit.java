@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import ai.djl.ndarray.NDArray;
+import io.i4vgen.diffusion.Denoiser;
+import io.i4vgen.diffusion.Guidance;
+import io.i4vgen.diffusion.LowPassFilter;
+import io.i4vgen.diffusion.Seeds;
+import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Fact;
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
+import io.i4vgen.generation.Part;
+import io.i4vgen.generation.Step;
+import io.i4vgen.model.Lease;
+import io.i4vgen.model.PackDescription;
+import io.i4vgen.network.Unet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Denoises a noisy video several times, each time from the low frequencies of the last result and fresh high ones
+ * (FreeInit, arXiv 2312.07537, Algorithm 1). Stands where {@link Denoise} would.
+ */
+public final class FreeInit implements Stage {
+
+  private final Setting<Integer> iterations;
+  private final Setting<LowPassFilter.Kind> filter;
+  private final Setting<Double> spatial;
+  private final Setting<Double> temporal;
+  private final Setting<Integer> order;
+  private final Setting<Boolean> fast;
+  private final Setting<Double> guidance;
+
+  /** Each option may be {@code null}, empty or {@code auto}; then what FreeInit was published with holds. */
+  public FreeInit(String iterations, String filter, String spatial, String temporal, String order, String fast,
+      String guidance) {
+    this.iterations = Setting.whole(name(), "iterations", "iterations", iterations, 1, 100);
+    this.filter = Setting.text(name(), "filter", null, filter, "butterworth, gaussian, ideal or box", FreeInit::kind);
+    this.spatial = Setting.number(name(), "spatial", null, spatial, 0, 1);
+    this.temporal = Setting.number(name(), "temporal", null, temporal, 0, 1);
+    this.order = Setting.whole(name(), "order", null, order, 1, 100);
+    this.fast = Setting.text(name(), "fast", null, fast, "true or false", FreeInit::flag);
+    this.guidance = Shared.guidance(name(), guidance);
+  }
+
+  @Override
+  public String name() {
+    return "free-init";
+  }
+
+  @Override
+  public List<Setting<?>> settings() {
+    return List.of(iterations, filter, spatial, temporal, order, fast, guidance);
+  }
+
+  @Override
+  public Generation run(Generation in, StageContext context) {
+    PackDescription pack = context.pack(in);
+    Job job = in.job();
+    NDArray noisy = in.require(Part.NOISY, name());
+    NDArray text = in.require(Part.TEXT, name());
+    int steps = steps(in);
+    double scale = guidance.in(job, pack).orElse(7.5);
+    io.i4vgen.diffusion.FreeInit sampler = sampler(job, pack);
+    Seeds seeds = new Seeds(job.seed());
+    String origin = in.find(Part.ANCHOR).isPresent() ? Seeds.NOISE : Seeds.INITIAL;
+    NDArray initial = seeds.random(origin).draw(in.memory(), noisy.getShape());
+    try (Lease<Unet> unet = context.models().unet(pack)) {
+      Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true));
+      NDArray video = sampler.sample(denoiser, count -> Shared.scheduler(pack, count, 0), steps, noisy, initial,
+          seeds.random(Seeds.DENOISE), context.steps(job, name()));
+      return in.without(Part.NOISY).with(Part.VIDEO, video).with(step(sampler, steps, scale));
+    }
+  }
+
+  /** FreeInit starts at the noisiest step: its results are noised that far again. */
+  private int steps(Generation in) {
+    int start = Shared.fact(in, Fact.START);
+    if (start != 0) {
+      throw new BadJob("i4vgen-free-init-action starts from the noisiest step; the video before it is noised to step %d:"
+          .formatted(start) + " set noise.strength to 1");
+    }
+    return Shared.fact(in, Fact.STEPS);
+  }
+
+  private io.i4vgen.diffusion.FreeInit sampler(Job job, PackDescription pack) {
+    LowPassFilter standard = LowPassFilter.DEFAULT;
+    LowPassFilter chosen = new LowPassFilter(filter.in(job, pack).orElse(standard.kind()),
+        spatial.in(job, pack).orElse(standard.spatial()), temporal.in(job, pack).orElse(standard.temporal()),
+        order.in(job, pack).orElse(standard.order()));
+    return new io.i4vgen.diffusion.FreeInit(chosen, iterations.in(job, pack).orElse(5),
+        fast.in(job, pack).orElse(false));
+  }
+
+  private Step step(io.i4vgen.diffusion.FreeInit sampler, int steps, double scale) {
+    LowPassFilter low = sampler.filter();
+    return new Step(name(), Map.of("iterations", Integer.toString(sampler.iterations()),
+        "filter", low.kind().name().toLowerCase(Locale.ROOT), "spatial", Double.toString(low.spatial()),
+        "temporal", Double.toString(low.temporal()), "order", Integer.toString(low.order()),
+        "fast", Boolean.toString(sampler.fast()), "steps", Integer.toString(steps),
+        "guidance", Double.toString(scale)));
+  }
+
+  private static LowPassFilter.Kind kind(String text) {
+    for (LowPassFilter.Kind kind : LowPassFilter.Kind.values()) {
+      if (kind.name().equalsIgnoreCase(text)) {
+        return kind;
+      }
+    }
+    return null;
+  }
+
+  private static Boolean flag(String text) {
+    return text.equals("true") ? Boolean.TRUE : text.equals("false") ? Boolean.FALSE : null;
+  }
+}
