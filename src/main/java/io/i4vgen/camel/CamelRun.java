@@ -3,6 +3,7 @@ package io.i4vgen.camel;
 
 import jakarta.jms.ConnectionFactory;
 import java.util.Collection;
+import java.util.List;
 import java.util.function.Consumer;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.camel.CamelContext;
@@ -13,6 +14,7 @@ import org.apache.camel.component.kamelet.KameletComponent;
 import org.apache.camel.main.Main;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.PropertyBindingSupport;
 
 /** Camel with some route files, started. */
 final class CamelRun implements AutoCloseable {
@@ -32,6 +34,7 @@ final class CamelRun implements AutoCloseable {
       run.configure(configuration);
       run.main.init();
       CamelContext context = run.context();
+      settle(context);
       context.getComponent("kamelet", KameletComponent.class).setLocation("file:" + configuration.kamelets());
       prepare.accept(context);
       run.load(files);
@@ -52,6 +55,13 @@ final class CamelRun implements AutoCloseable {
     main.setDefaultPropertyPlaceholderLocation("false");
     main.configure().withName("i4vgen").withSourceLocationEnabled(true)
         .withShutdownTimeout(Math.max(1, configuration.number(Key.SHUTDOWN)));
+  }
+
+  /** The settings are settled: Camel would look into the environment again, and find paths that are still relative. */
+  private static void settle(CamelContext context) {
+    for (String mode : List.of("environmentVariableMode", "systemPropertiesMode")) {
+      PropertyBindingSupport.build().bind(context, context.getPropertiesComponent(), mode, 0);
+    }
   }
 
   private void load(Collection<RouteFile> files) throws Exception {

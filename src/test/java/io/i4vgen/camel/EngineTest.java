@@ -44,7 +44,7 @@ class EngineTest {
     Home home = Home.in(folder).edit("i4vgen.camel.yaml", "candidates-action\"}",
         "candidates-action\", parameters: {count: many}}");
     assertThatThrownBy(() -> home.start("i4vgen")).isInstanceOf(BadJob.class).hasMessage(
-        "i4vgen.camel.yaml:14: parameter 'count' of i4vgen-candidates-action is 'many': "
+        "i4vgen.camel.yaml:12: parameter 'count' of i4vgen-candidates-action is 'many': "
             + "must be a whole number from 1 to 1024");
   }
 

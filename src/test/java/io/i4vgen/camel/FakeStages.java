@@ -161,6 +161,13 @@ public final class FakeStages {
     }
   }
 
+  public static final class QuickDenoise extends Fake {
+
+    public QuickDenoise(String guidance, String eta) {
+      super("denoise", guidance("denoise", guidance), Setting.number("denoise", "eta", null, eta, 0, 1));
+    }
+  }
+
   public static final class Decode extends Fake {
 
     public Decode() {
