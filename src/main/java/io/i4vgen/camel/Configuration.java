@@ -28,7 +28,7 @@ public final class Configuration {
   public static final String FILE = "i4vgen.properties";
 
   private static final String VARIABLE = "I4VGEN_";
-  private static final Set<String> LAUNCHER = Set.of("I4VGEN_OPTS", "I4VGEN_JAVA");
+  private static final Set<String> LAUNCHER = Set.of("I4VGEN_OPTS", "I4VGEN_LOG");
 
   private final Map<Key, String> values = new EnumMap<>(Key.class);
   private final Map<String, String> others = new TreeMap<>();
@@ -128,8 +128,8 @@ public final class Configuration {
     try {
       for (PropertyLines.Line line : PropertyLines.of(Files.readString(file), file)) {
         if (line.name().equals(Key.HOME.key())) {
-          throw new BadJob("%s: %s can't be set in this file, which is looked for there: set %s, or --set on the command"
-              + " line".formatted(line.place(), line.name(), Key.HOME.variable()));
+          throw new BadJob("%s: %s can't be set in this file, which is looked for there: set %s, or --set it"
+              .formatted(line.place(), line.name(), Key.HOME.variable()));
         }
         set(line.name(), line.value(), line.place());
       }

@@ -67,6 +67,7 @@ public final class Engine implements AutoCloseable {
 
   private static Engine open(Configuration configuration, RouteFolder folder, Collection<RouteFile> files,
       Progress progress, Closing closing) throws Exception {
+    files.forEach(file -> KameletCalls.check(file, configuration.kamelets()));
     Hardware hardware = Hardware.of(configuration);
     NDManager memory = closing.add(NDManager.newBaseManager(hardware.device()));
     Models models = closing.add(new Models(configuration.folders(Key.PACKS), memory, hardware.device(),

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.i4vgen.generation.BadJob;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+
+/** Finds parameters in a route that its Kamelet does not have: Camel would ignore them without a word. */
+final class KameletCalls {
+
+  private static final String SCHEME = "kamelet:";
+
+  private final Path kamelets;
+  private final Path file;
+
+  private KameletCalls(Path kamelets, Path file) {
+    this.kamelets = kamelets;
+    this.file = file;
+  }
+
+  /** @throws BadJob naming file, line and parameter, with the nearest one that there is */
+  static void check(RouteFile file, Path kamelets) {
+    KameletCalls calls = new KameletCalls(kamelets, file.file());
+    try (JsonParser parser = new YAMLFactory().createParser(file.file().toFile())) {
+      parser.nextToken();
+      calls.walk(parser);
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't read " + file.file() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** A parameter of a call. */
+  private record Parameter(String name, int line) {}
+
+  private void walk(JsonParser parser) throws IOException {
+    if (parser.currentToken() == JsonToken.START_ARRAY) {
+      while (parser.nextToken() != JsonToken.END_ARRAY) {
+        walk(parser);
+      }
+    } else if (parser.currentToken() == JsonToken.START_OBJECT) {
+      object(parser);
+    }
+  }
+
+  private void object(JsonParser parser) throws IOException {
+    String uri = "";
+    List<Parameter> parameters = new ArrayList<>();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      JsonToken value = parser.nextToken();
+      if (name.equals("uri") && value == JsonToken.VALUE_STRING) {
+        uri = parser.getText();
+        inUri(uri, parser.currentTokenLocation(), parameters);
+      } else if (name.equals("parameters") && value == JsonToken.START_OBJECT) {
+        parameters.addAll(parameters(parser));
+      } else {
+        walk(parser);
+      }
+    }
+    if (uri.startsWith(SCHEME)) {
+      check(uri.substring(SCHEME.length()).split("[?/]")[0], parameters);
+    }
+  }
+
+  private static List<Parameter> parameters(JsonParser parser) throws IOException {
+    List<Parameter> parameters = new ArrayList<>();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      parameters.add(new Parameter(parser.currentName(), parser.currentTokenLocation().getLineNr()));
+      parser.nextToken();
+      parser.skipChildren();
+    }
+    return parameters;
+  }
+
+  private static void inUri(String uri, JsonLocation place, List<Parameter> parameters) {
+    int query = uri.indexOf('?');
+    if (query >= 0) {
+      for (String part : uri.substring(query + 1).split("&")) {
+        parameters.add(new Parameter(part.split("=")[0], place.getLineNr()));
+      }
+    }
+  }
+
+  private void check(String kamelet, List<Parameter> parameters) throws IOException {
+    Path description = kamelets.resolve(kamelet + ".kamelet.yaml");
+    if (!Files.exists(description)) {
+      return;
+    }
+    List<String> known = new ArrayList<>();
+    JsonNode properties = new YAMLMapper().readTree(description.toFile()).at("/spec/definition/properties");
+    for (Iterator<String> names = properties.fieldNames(); names.hasNext();) {
+      known.add(names.next());
+    }
+    for (Parameter parameter : parameters) {
+      if (!known.contains(parameter.name())) {
+        throw new BadJob("%s:%d: %s has no parameter '%s'%s".formatted(file.getFileName(), parameter.line(), kamelet,
+            parameter.name(), known.isEmpty() ? ": it takes none" : hint(parameter.name(), known)));
+      }
+    }
+  }
+
+  private static String hint(String wrong, List<String> known) {
+    String hint = Nearest.hint(wrong, known);
+    return hint.isEmpty() ? ": it takes " + String.join(", ", known) : hint;
+  }
+}
