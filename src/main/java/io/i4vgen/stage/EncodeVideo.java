@@ -33,12 +33,13 @@ public final class EncodeVideo implements Stage {
   /**
    * Each option may be {@code null}, empty or {@code auto}.
    *
-   * @param file absolute, or relative to the output folder; {@code {id}} stands for the job's id
+   * @param file below the output folder, which a job that came by message must not leave; {@code {id}} stands for the
+   *     job's id
    * @param fps frames a second; else the pack's
    * @param format {@code mp4}, {@code gif} or {@code png}; else by the file's ending, else {@code mp4}
    */
   public EncodeVideo(String file, String fps, String format) {
-    this.file = Setting.text(name(), "file", null, file, "a file's name", EncodeVideo::path);
+    this.file = Setting.text(name(), "file", null, file, "a file's name below the output folder", EncodeVideo::path);
     this.fps = Setting.number(name(), "fps", "fps", fps, 0.1, 240);
     this.format = Setting.text(name(), "format", "format", format, "mp4, gif or png", EncodeVideo::known);
   }
@@ -97,8 +98,8 @@ public final class EncodeVideo implements Stage {
 
   private static Path path(String text) {
     try {
-      Path path = Path.of(text);
-      return path.getFileName() == null ? null : path;
+      Path path = Path.of(text).normalize();
+      return path.isAbsolute() || path.startsWith("..") || path.toString().isEmpty() ? null : path;
     } catch (InvalidPathException e) {
       return null;
     }

@@ -163,6 +163,10 @@ class PipelineTest {
     assertThatThrownBy(() -> pipelines.run(job(Map.of("noise.strength", "1.5")), Pipelines.i4vgen()).close())
         .isInstanceOf(BadJob.class)
         .hasMessage("parameter 'noise.strength' of the job is '1.5': must be a number from 0 to 1");
+    for (String outside : List.of("/tmp/x.mp4", "../x.mp4", "a/../../x.mp4")) {
+      Setting<?> file = new EncodeVideo(null, null, null).settings().get(0);
+      assertThatThrownBy(() -> file.check(job(Map.of("encode-mp4.file", outside)))).isInstanceOf(BadJob.class).hasMessageContaining("must be a file's name below the output folder");
+    }
     assertThatThrownBy(() -> new NiVsds("1,x", null, null, null, null)).isInstanceOf(BadJob.class)
         .hasMessageContaining("'1,x'").hasMessageContaining("stepSize");
   }
