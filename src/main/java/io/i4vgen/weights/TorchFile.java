@@ -69,9 +69,9 @@ public final class TorchFile implements WeightsFile {
     }
   }
 
-  /** The archive's only top folder, whose name is anything, with the slash after it. */
+  /** The folder that everything is in, whose name is anything, with the slash after it. */
   private String folder() {
-    List<String> folders = entries.keySet().stream().filter(name -> name.matches("[^/]*/" + PICKLE))
+    List<String> folders = entries.keySet().stream().filter(name -> name.endsWith("/" + PICKLE))
         .map(name -> name.substring(0, name.length() - PICKLE.length())).toList();
     if (folders.size() != 1) {
       throw bad("is a zip file with %d times */%s, expected one: no file of torch.save", folders.size(), PICKLE);
