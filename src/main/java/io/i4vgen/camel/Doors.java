@@ -2,7 +2,6 @@
 package io.i4vgen.camel;
 
 import io.i4vgen.generation.BadJob;
-import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import jakarta.jms.Message;
 import java.io.PrintWriter;
@@ -116,9 +115,9 @@ final class Doors {
   }
 
   private static String done(Exchange exchange) {
-    Generation last = exchange.getProperty(StageProcessor.LAST, Generation.class);
-    Outcome outcome = Outcome.of(last, exchange.getVariable(ROUTE, String.class));
-    LOG.info("job {} is done: {}", last.job().id(), outcome.file().map(Object::toString).orElse("no file"));
+    Outcome outcome = exchange.getProperty(StageProcessor.OUTCOME, Outcome.class)
+        .by(exchange.getVariable(ROUTE, String.class));
+    LOG.info("job {} is done: {}", outcome.job().id(), outcome.file().map(Object::toString).orElse("no file"));
     return Messages.json(outcome);
   }
 

@@ -140,8 +140,8 @@ public final class Engine implements AutoCloseable {
       if (exchange.getException() != null) {
         throw RouteFailure.of(exchange.getException());
       }
-      Generation last = exchange.getProperty(StageProcessor.LAST, generation, Generation.class);
-      return Outcome.of(last, route);
+      Outcome outcome = exchange.getProperty(StageProcessor.OUTCOME, Outcome.class);
+      return (outcome == null ? Outcome.of(generation) : outcome).by(route);
     } finally {
       workshop.discard(generation);
     }

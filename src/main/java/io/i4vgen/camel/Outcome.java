@@ -22,12 +22,16 @@ import java.util.Optional;
  */
 public record Outcome(Job job, String route, Map<Fact, String> facts, List<Float> rewards, List<Step> provenance) {
 
-  static Outcome of(Generation generation, String route) {
+  static Outcome of(Generation generation) {
     List<Float> rewards = new ArrayList<>();
     for (float reward : generation.rewards()) {
       rewards.add(reward);
     }
-    return new Outcome(generation.job(), route, generation.facts(), List.copyOf(rewards), generation.provenance());
+    return new Outcome(generation.job(), "", generation.facts(), List.copyOf(rewards), generation.provenance());
+  }
+
+  Outcome by(String pipeline) {
+    return new Outcome(job, pipeline, facts, rewards, provenance);
   }
 
   /** The video, if the route wrote one. */

@@ -14,8 +14,8 @@ import org.apache.camel.support.CamelContextHelper;
  */
 public final class StageProcessor implements Processor {
 
-  /** The exchange property that holds the generation that came last, whatever the body has become since. */
-  static final String LAST = "i4vgen.generation";
+  /** The exchange property that holds what has come of the job so far, whatever the body has become since. */
+  static final String OUTCOME = "i4vgen.outcome";
 
   private final Stage stage;
 
@@ -32,7 +32,7 @@ public final class StageProcessor implements Processor {
     Workshop workshop = CamelContextHelper.mandatoryFindSingleByType(exchange.getContext(), Workshop.class);
     Generation in = workshop.owned(exchange.getMessage().getMandatoryBody(Generation.class), exchange);
     Generation out = workshop.owned(workshop.run(stage, in), exchange);
-    exchange.setProperty(LAST, out);
+    exchange.setProperty(OUTCOME, Outcome.of(out));
     exchange.getMessage().setBody(out);
   }
 }

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** A home folder with the shipped routes and Kamelets, whose stages are {@link FakeStages}. */
+/** A home folder with the shipped Kamelets and four of the routes, whose stages are {@link FakeStages}. */
 record Home(Path folder, Map<String, String> properties) {
 
   static final Progress SILENT = new Progress() {};
@@ -20,19 +20,21 @@ record Home(Path folder, Map<String, String> properties) {
     Home home = new Home(folder, new HashMap<>());
     home.set("i4vgen.home", folder.toString());
     home.set("i4vgen.packs", Path.of("plugins").toAbsolutePath().toString());
-    home.copy(Path.of("routes"), folder.resolve("routes"));
-    home.copy(Path.of("routes/kamelets"), folder.resolve("routes/kamelets"));
+    Files.createDirectories(folder.resolve("routes/kamelets"));
+    for (String route : List.of("i4vgen", "text-to-video", "inbox", "queue")) {
+      home.copy(Path.of("routes", route + ".camel.yaml"));
+    }
+    try (Stream<Path> files = Files.list(Path.of("routes/kamelets"))) {
+      for (Path file : files.toList()) {
+        home.copy(file);
+      }
+    }
     return home;
   }
 
-  private void copy(Path from, Path to) throws IOException {
-    Files.createDirectories(to);
-    try (Stream<Path> files = Files.list(from)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Files.writeString(to.resolve(file.getFileName()), Files.readString(file)
-            .replace("#class:io.i4vgen.stage.", "#class:" + FakeStages.class.getName() + "$"));
-      }
-    }
+  private void copy(Path file) throws IOException {
+    Files.writeString(folder.resolve(file), Files.readString(file)
+        .replace("#class:io.i4vgen.stage.", "#class:" + FakeStages.class.getName() + "$"));
   }
 
   Home set(String key, String value) {

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
+import io.i4vgen.generation.MissingPart;
+import io.i4vgen.generation.Part;
+import io.i4vgen.stage.Progress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A generation's tensors die with its exchange, whatever happens to that. */
+class LifetimeTest {
+
+  @TempDir
+  Path folder;
+
+  private final List<Generation> seen = new CopyOnWriteArrayList<>();
+
+  /** Keeps every generation that a stage makes, to see whether it was closed. */
+  private final Progress spy = new Progress() {
+    @Override
+    public void finished(Generation result, String stage, Duration time) {
+      seen.add(result);
+    }
+  };
+
+  private Engine start(Home home, String... routes) {
+    return Engine.start(home.configuration(), Set.of(routes), spy);
+  }
+
+  private static Job job(String prompt) {
+    return new Job("one", prompt, null, 7, "shapes", Map.of());
+  }
+
+  private void assertAllClosed() {
+    assertThat(seen).isNotEmpty().allSatisfy(generation -> {
+      assertThat(generation.memory().isOpen()).isFalse();
+      assertThat(generation.find(Part.TEXT).map(text -> text.isReleased()).orElse(true)).isTrue();
+    });
+  }
+
+  @Test
+  void afterSuccess() throws Exception {
+    try (Engine engine = start(Home.in(folder), "i4vgen")) {
+      engine.generate("i4vgen", job("a star"));
+      assertThat(engine.open()).isZero();
+      assertAllClosed();
+    }
+  }
+
+  @Test
+  void afterAStageFailed() throws Exception {
+    Home home = Home.in(folder).route("late", """
+        - route:
+            id: late
+            from:
+              uri: direct:late
+              steps:
+                - to: {uri: "kamelet:i4vgen-text-encode-action"}
+                - throwException: {exceptionType: java.io.IOException, message: "the disk is full"}
+        """);
+    try (Engine engine = start(home, "late")) {
+      assertThatThrownBy(() -> engine.generate("late", job("a star"))).isInstanceOf(RouteFailure.class)
+          .hasMessage("the disk is full");
+      assertThat(engine.open()).isZero();
+      assertAllClosed();
+    }
+  }
+
+  @Test
+  void afterARouteThatStartsItselfFromABarePrompt() throws Exception {
+    Home home = Home.in(folder).route("many", """
+        - route:
+            id: many
+            from:
+              uri: timer:once
+              parameters: {repeatCount: 1, delay: 0}
+              steps:
+                - setBody: {constant: "a red star,a blue ring,a green heart"}
+                - split:
+                    tokenize: ","
+                    parallelProcessing: true
+                    steps:
+                      - to: {uri: "direct:text-to-video"}
+                - convertBodyTo: {type: "java.lang.String"}
+        """);
+    try (Engine engine = start(home, "many")) {
+      Wait.until(() -> home.files("outbox").size() == 3 && engine.open() == 0);
+      assertAllClosed();
+    }
+  }
+
+  @Test
+  void afterAPipelineWasSplitByAGenerationsFile() throws Exception {
+    Home home = Home.in(folder).edit("i4vgen.camel.yaml", "        - to: {uri: \"kamelet:i4vgen-decode", """
+                - convertBodyTo: {type: "byte[]"}
+                - convertBodyTo: {type: "java.io.InputStream"}
+                - to: {uri: "kamelet:i4vgen-decode""".indent(8).stripTrailing());
+    try (Engine engine = start(home, "i4vgen")) {
+      Outcome outcome = engine.generate("i4vgen", job("a star"));
+      assertThat(outcome.provenance()).hasSize(10);
+      assertThat(outcome.rewards()).containsExactly(0.25f, 1.5f);
+      assertThat(engine.open()).isZero();
+      assertAllClosed();
+    }
+  }
+
+  @Test
+  void atShutdownWhichWaitsForARunningStageAndStartsNoOther() throws Exception {
+    Home home = Home.in(folder).set("i4vgen.shutdown-seconds", "1");
+    CountDownLatch running = new CountDownLatch(1);
+    Engine engine = Engine.start(home.configuration(), Set.of("i4vgen"), new Progress() {
+      @Override
+      public void started(Job job, String stage) {
+        if (stage.equals("denoise")) {
+          running.countDown();
+        }
+      }
+
+      @Override
+      public void finished(Generation result, String stage, Duration time) {
+        seen.add(result);
+      }
+    });
+    Throwable[] failure = new Throwable[1];
+    Thread job = new Thread(() -> {
+      try {
+        engine.generate("i4vgen", job("SLOW SLOW SLOW SLOW"));
+      } catch (RuntimeException e) {
+        failure[0] = e;
+      }
+    });
+    job.start();
+    running.await();
+    engine.close();
+    job.join();
+    assertThat(failure[0]).isNotNull();
+    assertThat(home.files("outbox")).isEmpty();
+    assertAllClosed();
+  }
+
+  @Test
+  void saysWhichStepIsMissing() throws Exception {
+    Home home = Home.in(folder);
+    home.edit("kamelets/i4vgen-decode-action.kamelet.yaml", FakeStages.class.getName() + "$Decode",
+        "io.i4vgen.stage.Decode");
+    try (Engine engine = start(home, "i4vgen")) {
+      assertThatThrownBy(() -> engine.generate("i4vgen", job("a star"))).isInstanceOf(MissingPart.class)
+          .hasMessageContaining("put ").hasMessageContaining("before it in the route");
+    }
+    assertAllClosed();
+  }
+}
