@@ -41,7 +41,7 @@ def mid_block(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor
 
 
 def channels_last(x: Tensor) -> Tensor:
-  """Convolutions are faster in this memory layout, except on a GPU, whose group normalisation has no fast path for it."""
+  """Convolutions are faster in this layout; but on a GPU, group normalisation has no fast path for it."""
   if not x.is_cuda:
     x = torch.contiguous(x, memory_format=2)
   return x

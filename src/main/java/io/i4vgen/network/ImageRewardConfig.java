@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The shape of ImageReward: a vision transformer, a BERT that reads the prompt and looks at the image, and a linear head.
+ * The shape of ImageReward: a vision transformer, a BERT that reads the prompt and looks at the image, a linear head.
  *
  * @param vision the image's part
  * @param text the prompt's part

@@ -13,8 +13,8 @@ import java.util.List;
  * @param midBlock whether the middle block has a module (AnimateDiff v2: yes, v1 and v3: no)
  * @param attentions temporal self-attentions of a transformer block (AnimateDiff: 2)
  * @param transformerLayers transformer blocks of a module
- * @param sharedStatistics whether the module's group normalisation takes its statistics over all frames together, as the
- *     diffusers library does, rather than from each frame, as AnimateDiff does
+ * @param sharedStatistics whether the module's group normalisation takes its statistics over all frames together, as
+ *     the diffusers library does, rather than from each frame, as AnimateDiff does
  */
 public record MotionConfig(int heads, int groups, int maxFrames, boolean midBlock, int attentions,
     int transformerLayers, boolean sharedStatistics) {

@@ -17,8 +17,8 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * A network's source: TorchScript, which reads as ordinary Python, in one resource {@code /networks/NAME.py} and the
- * layers that all networks share in {@code /networks/layers.py}. {@link #archive} turns it into the archive that PyTorch
- * loads; the weights are no part of it, they are passed with every call.
+ * layers that all networks share in {@code /networks/layers.py}. {@link #archive} turns it into the archive that
+ * PyTorch loads; the weights are no part of it, they are passed with every call.
  *
  * @param name the resource's name
  * @param source the whole program in the serialised dialect

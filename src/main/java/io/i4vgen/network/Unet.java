@@ -8,8 +8,8 @@ import io.i4vgen.weights.CheckpointNames;
 import io.i4vgen.weights.StateDict;
 
 /**
- * Stable Diffusion's noise predictor, with AnimateDiff's motion modules where the weights have them: the image model and
- * the video model are one network over one set of weights. Program: {@code /networks/unet.py}.
+ * Stable Diffusion's noise predictor, with AnimateDiff's motion modules where the weights have them: the image model
+ * and the video model are one network over one set of weights. Program: {@code /networks/unet.py}.
  */
 public final class Unet implements AutoCloseable {
 

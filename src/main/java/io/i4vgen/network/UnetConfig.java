@@ -9,8 +9,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The shape of a Stable Diffusion UNet, and of its motion modules where it has them. Lists have one entry for each level
- * of the down path, from the finest; the up path mirrors them.
+ * The shape of a Stable Diffusion UNet, and of its motion modules where it has them. Lists have one entry for each
+ * level of the down path, from the finest; the up path mirrors them.
  *
  * @param inChannels channels of the noisy latent
  * @param outChannels channels of the prediction
@@ -58,8 +58,8 @@ public record UnetConfig(int inChannels, int outChannels, List<Integer> channels
   }
 
   /**
-   * Reads a {@code config.json} of diffusers' UNet2DConditionModel or UNetMotionModel (whose motion modules it includes),
-   * or the UNet part of an original AnimateDiff configuration (whose motion modules it does not).
+   * Reads a {@code config.json} of diffusers' UNet2DConditionModel or UNetMotionModel (with its motion modules), or
+   * the UNet part of an original AnimateDiff configuration (whose motion modules it does not).
    *
    * @throws IllegalArgumentException naming the field that is missing, malformed or asks for an unsupported variant
    */

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The 16 bit format that is the upper half of a 32 bit float. The engine's binding ends the process when it is asked for a
- * tensor of this format, so such tensors are widened here, exactly, before it sees them.
+ * The 16 bit format that is the upper half of a 32 bit float. The engine's binding ends the process when it is asked
+ * for a tensor of this format, so such tensors are widened here, exactly, before it sees them.
  */
 final class BrainFloat {
 

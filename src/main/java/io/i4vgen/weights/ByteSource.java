@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
 /**
- * The bytes of a weights file, on disk or in memory. Whoever asks for bytes beyond its end gets an error before anything
- * is allocated, so that no number read from a file makes memory grow beyond the file.
+ * The bytes of a weights file, on disk or in memory. Whoever asks for bytes beyond its end gets an error before
+ * anything is allocated, so that no number read from a file makes memory grow beyond the file.
  */
 final class ByteSource implements AutoCloseable {
 

@@ -53,7 +53,7 @@ public final class CheckpointNames {
     return MOTION_PART.matcher(withTable).replaceAll(part -> "." + MOTION_NAMES.get(part.group(1)) + ".");
   }
 
-  /** Old names of the VAE's attention (query, key, value, proj_attn) to the current ones; 1x1 convolutions to matrices. */
+  /** Old names of the VAE's attention (query, key, value, proj_attn) to the current ones; 1x1 filters to matrices. */
   public static StateDict vae(StateDict state) {
     return state
         .rename(name -> OLD_VAE_ATTENTION.matcher(name)

@@ -11,8 +11,8 @@ import java.util.Map;
 
 /**
  * A safetensors file: a JSON table of contents and the raw tensors. A file is memory-mapped tensor by tensor, so it may
- * be of any size and its data is read only when asked for; tensors that came as bytes are viewed in place. The header is
- * checked when the file is opened.
+ * be of any size and its data is read only when asked for; tensors that came as bytes are viewed in place. The header
+ * is checked when the file is opened.
  */
 public final class Safetensors implements WeightsFile {
 

@@ -19,8 +19,8 @@ import java.util.Map;
 
 /**
  * The table of contents of a safetensors file: 8 bytes with its length, then a JSON object of
- * {@code name: {dtype, shape, data_offsets: [begin, end]}}, offsets counted from its end. Every entry is checked against
- * the bounds of the file and against the others.
+ * {@code name: {dtype, shape, data_offsets: [begin, end]}}, offsets counted from its end. Every entry is checked
+ * against the bounds of the file and against the others.
  */
 record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> metadata) {
 

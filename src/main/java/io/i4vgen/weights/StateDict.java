@@ -145,7 +145,8 @@ public final class StateDict implements AutoCloseable {
   /** Reads one tensor; see {@link #load(NDManager, DataType)}. */
   public NDArray load(String name, NDManager manager, DataType floats) {
     if (!FLOATS.contains(floats)) {
-      throw new IllegalArgumentException("weights cannot be loaded as %s, expected one of %s".formatted(floats, FLOATS));
+      throw new IllegalArgumentException(
+          "weights cannot be loaded as %s, expected one of %s".formatted(floats, FLOATS));
     }
     Entry entry = entry(name);
     try (NDArray stored = stored(entry, manager)) {
