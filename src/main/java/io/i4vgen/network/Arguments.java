@@ -23,6 +23,18 @@ final class Arguments {
     }
   }
 
+  /** Requires images {@code [n, channels, height, width]} whose sizes are multiples of {@code factor}. */
+  static void image(NDArray image, int channels, int factor) {
+    shape("image", image, -1, channels, -1, -1);
+    for (int axis = 2; axis < 4; axis++) {
+      long size = image.getShape().get(axis);
+      if (size % factor != 0 || size == 0) {
+        throw new IllegalArgumentException("image: %d pixels high or wide, expected a multiple of %d"
+            .formatted(size, factor));
+      }
+    }
+  }
+
   static void type(String what, NDArray array, DataType type) {
     if (array.getDataType() != type) {
       throw new IllegalArgumentException("%s: type is %s, expected %s".formatted(what, array.getDataType(), type));

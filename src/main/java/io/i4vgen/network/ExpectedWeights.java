@@ -44,6 +44,12 @@ final class ExpectedWeights {
     return tensor(name + ".weight", out, in, kernel, kernel).tensor(name + ".bias", out);
   }
 
+  /** Adds another table. */
+  ExpectedWeights all(ExpectedWeights other) {
+    shapes.putAll(other.shapes);
+    return this;
+  }
+
   /**
    * Compares the table with what the files hold.
    *

@@ -74,15 +74,8 @@ public final class Vae implements AutoCloseable {
    * @param image {@code [n, 3, height, width]}, -1 to 1; sizes are multiples of {@link VaeConfig#factor()}
    */
   public Distribution encode(NDArray image) {
-    Arguments.shape("image", image, -1, config.imageChannels(), -1, -1);
+    Arguments.image(image, config.imageChannels(), config.factor());
     Arguments.type("image", image, network.floats());
-    for (int axis = 2; axis < 4; axis++) {
-      long size = image.getShape().get(axis);
-      if (size % config.factor() != 0 || size == 0) {
-        throw new IllegalArgumentException("image: %d pixels high or wide, expected a multiple of %d"
-            .formatted(size, config.factor()));
-      }
-    }
     List<NDArray> moments = network.call("encode", image, config.groups());
     return new Distribution(moments.get(0), moments.get(1));
   }

@@ -61,6 +61,22 @@ public final class CheckpointNames {
         .squeeze(name -> VAE_ATTENTION_WEIGHT.matcher(name).find());
   }
 
+  /**
+   * TAESD's own naming of its encoder's and of its decoder's file to that of diffusers' AutoencoderTiny. Both files number
+   * their layers only; the decoder's first one is a clamp, which has no weights and which diffusers does not count.
+   */
+  public static StateDict tinyVae(StateDict state) {
+    if (state.has("0.weight")) {
+      return state.rename(name -> "encoder.layers." + name);
+    } else if (state.has("1.weight")) {
+      return state.rename(name -> {
+        int dot = name.indexOf('.');
+        return "decoder.layers." + (Integer.parseInt(name.substring(0, dot)) - 1) + name.substring(dot);
+      });
+    }
+    return state;
+  }
+
   /** CLIP text models: always with {@code text_model.}; buffers and projections that the text encoder lacks dropped. */
   public static StateDict clipText(StateDict state) {
     return state

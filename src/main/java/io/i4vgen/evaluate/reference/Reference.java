@@ -38,6 +38,7 @@ public final class Reference {
         new RewardImageCheck(),
         new TextEncoderCheck(),
         new VaeCheck(),
+        new TinyVaeCheck(),
         new UnetCheck(),
         new MotionUnetCheck(),
         new AnimateDiffUnetCheck(),

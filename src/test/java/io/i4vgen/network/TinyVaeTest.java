@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.i4vgen.weights.BadWeights;
+import io.i4vgen.weights.StateDict;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TinyVaeTest {
+
+  private static final Path CASE = Path.of("src/test/resources/reference/taesd");
+
+  private final NDManager manager = NDManager.newBaseManager();
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  @Test
+  void aDecoderAloneInItsOwnNamingDecodesAsTheWholeNetworkDoes() throws IOException {
+    NDArray latent = manager.randomNormal(new Shape(1, 4, 3, 5));
+    try (TinyVae decoder = load("weights-original-decoder"); TinyVae whole = load("weights")) {
+      assertThat(decoder.decode(latent)).isEqualTo(whole.decode(latent));
+      assertThat(decoder.decode(latent).getShape()).isEqualTo(new Shape(1, 3, 24, 40));
+      assertThatThrownBy(() -> decoder.encode(manager.zeros(new Shape(1, 3, 8, 8))))
+          .isInstanceOf(IllegalStateException.class).hasMessageContaining("[decoder.] only, no encoder.* tensors");
+    }
+  }
+
+  @Test
+  void theScalingFactorIsUndoneByDecoding() throws IOException {
+    NDArray image = manager.randomUniform(-1, 1, new Shape(1, 3, 16, 16));
+    TinyVaeConfig scaled = TinyVaeConfig.of(config().put("scaling_factor", 0.5).put("shift_factor", 0.25));
+    try (StateDict state = weights("weights"); TinyVae vae = TinyVae.load(state, scaled, manager);
+        TinyVae plain = load("weights")) {
+      NDArray raw = plain.encode(image);
+      assertThat(vae.encode(image).sub(raw.sub(0.25).mul(0.5)).abs().max().getFloat()).isLessThan(1e-6f);
+      assertThat(vae.decode(vae.latent(raw)).sub(plain.decode(raw)).abs().max().getFloat()).isLessThan(1e-4f);
+    }
+  }
+
+  @Test
+  void otherWeightsAndOtherSizesAreRefused() throws IOException {
+    try (StateDict state = weights("weights-original-encoder").rename("autoencoder."::concat)) {
+      assertThatThrownBy(() -> TinyVae.load(state, TinyVaeConfig.of(config()), manager))
+          .isInstanceOf(BadWeights.class).hasMessageContaining("decoder.layers.0.weight is missing");
+    }
+    try (TinyVae vae = load("weights")) {
+      assertThatThrownBy(() -> vae.encode(manager.zeros(new Shape(1, 3, 8, 12))))
+          .hasMessage("image: 12 pixels high or wide, expected a multiple of 8");
+    }
+  }
+
+  @Test
+  void configurationsThatNothingCouldLoadAreRefused() throws IOException {
+    ObjectNode json = config();
+    json.putArray("decoder_block_out_channels").add(8).add(8).add(8).add(16);
+    assertThatThrownBy(() -> TinyVaeConfig.of(json)).hasMessage("tiny vae config: decoder_block_out_channels is"
+        + " [8, 8, 8, 16], expected the same number 4 times, as num_decoder_blocks has levels");
+    assertThatThrownBy(() -> TinyVaeConfig.of(config().put("act_fn", "tanh")))
+        .hasMessageContaining("act_fn is \"tanh\"");
+    assertThatThrownBy(() -> TinyVaeConfig.of(config().put("latent_magnitude", 0)))
+        .hasMessageContaining("latent_magnitude is 0.0, expected a number above 0");
+  }
+
+  @Test
+  void thePublishedNetworkHasItsPublishedSize() {
+    assertThat(TinyVaeConfig.taesd().encoderWeights().shapes()).hasSize(67)
+        .containsEntry("encoder.layers.14.weight", new Shape(4, 64, 3, 3));
+    assertThat(TinyVaeConfig.taesd().decoderWeights().shapes()).hasSize(67)
+        .containsEntry("decoder.layers.18.weight", new Shape(3, 64, 3, 3));
+  }
+
+  private TinyVae load(String file) throws IOException {
+    try (StateDict state = weights(file)) {
+      return TinyVae.load(state, TinyVaeConfig.of(config()), manager);
+    }
+  }
+
+  private static StateDict weights(String file) {
+    return StateDict.open(CASE.resolve(file + ".safetensors"));
+  }
+
+  private static ObjectNode config() throws IOException {
+    JsonNode json = new ObjectMapper().readTree(CASE.resolve("case.json").toFile());
+    return (ObjectNode) json.get("config");
+  }
+}
