@@ -8,7 +8,9 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Step;
 import io.i4vgen.stage.Stage;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,13 +41,91 @@ class EngineTest {
     }
   }
 
+  private Home withOption(String option) throws Exception {
+    return Home.in(folder).edit("i4vgen.camel.yaml", "candidates-action\"}",
+        "candidates-action\", parameters: {" + option + "}}");
+  }
+
+  /** The file and line of the candidates' step, as a message begins with it. */
+  private String place() throws Exception {
+    List<String> lines = Files.readAllLines(folder.resolve("routes/i4vgen.camel.yaml"));
+    int index = lines.indexOf(lines.stream().filter(line -> line.contains("candidates-action")).findFirst().orElseThrow());
+    return "i4vgen.camel.yaml:" + (index + 1) + ": ";
+  }
+
   @Test
   void saysTheFileAndTheLineOfABadOption() throws Exception {
-    Home home = Home.in(folder).edit("i4vgen.camel.yaml", "candidates-action\"}",
-        "candidates-action\", parameters: {count: many}}");
-    assertThatThrownBy(() -> home.start("i4vgen")).isInstanceOf(BadJob.class).hasMessage(
-        "i4vgen.camel.yaml:12: parameter 'count' of i4vgen-candidates-action is 'many': "
-            + "must be a whole number from 1 to 1024");
+    Home home = withOption("count: many");
+    assertThatThrownBy(() -> home.start("i4vgen")).isInstanceOf(BadJob.class).hasMessage(place()
+        + "parameter 'count' of i4vgen-candidates-action is 'many': must be a whole number from 1 to 1024");
+  }
+
+  @Test
+  void refusesAnOptionThatTheStepDoesNotHave() throws Exception {
+    Home home = withOption("cuont: 3");
+    assertThatThrownBy(() -> home.start("i4vgen")).isInstanceOf(BadJob.class).hasMessage(place()
+        + "i4vgen-candidates-action has no parameter 'cuont': did you mean 'count'?");
+    Home query = Home.in(folder).edit("i4vgen.camel.yaml", "decode-action", "decode-action?fps=3");
+    assertThatThrownBy(() -> query.start("i4vgen")).isInstanceOf(BadJob.class).message()
+        .endsWith("i4vgen-decode-action has no parameter 'fps': it takes none");
+  }
+
+  @Test
+  void takesTheJobsOptionBeforeTheRoutesAndARoutesFromAProperty() throws Exception {
+    Home home = withOption("count: \"{{my.count:5}}\"").set("my.count", "6");
+    try (Engine engine = home.start("i4vgen")) {
+      assertThat(candidates(engine, job("a star"))).containsEntry("count", "6");
+      assertThat(candidates(engine, job("a star").with("candidates", "7"))).containsEntry("count", "7");
+      assertThat(candidates(engine, job("a star").with("candidates.count", "8"))).containsEntry("count", "8");
+    }
+  }
+
+  private static Map<String, String> candidates(Engine engine, Job job) {
+    return engine.generate("i4vgen", job).provenance().stream().filter(step -> step.stage().equals("candidates"))
+        .findFirst().orElseThrow().options();
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "i4vgen|shapes|stpes|3|parameter 'stpes' of the job: no step of route 'i4vgen' has it: did you mean 'steps'?",
+      "text-to-video|shapes|candidates|3|parameter 'candidates' of the job: no step of route 'text-to-video' has it",
+      "i4vgen|shapes|steps|0|parameter 'steps' of the job is '0': must be a whole number from 1 to 1000",
+      "i4vgen|shapes|preset|nope|pack 'shapes' has no preset 'nope'",
+      "i4vgen|nope|steps|3|no pack 'nope'",
+      "i4vegn|shapes|steps|3|route 'i4vegn' is unknown: did you mean 'i4vgen'?",
+  })
+  void refusesAJobBeforeAnythingRuns(String route, String model, String name, String value, String message)
+      throws Exception {
+    try (Engine engine = Home.in(folder).start("i4vgen", "text-to-video")) {
+      Job job = new Job("one", "a star", null, 7, model, Map.of(name, value));
+      assertThatThrownBy(() -> engine.generate(route, job)).isInstanceOf(BadJob.class).message().startsWith(message);
+      assertThat(exists("outbox")).isFalse();
+    }
+  }
+
+  private boolean exists(String name) {
+    return Files.exists(folder.resolve(name));
+  }
+
+  @Test
+  void startsOnlyWhatIsAskedForAndWhatThatCalls() throws Exception {
+    Home home = Home.in(folder).route("broken", "- route: [").route("caller", """
+        - route:
+            id: caller
+            from:
+              uri: direct:caller
+              steps:
+                - to: {uri: "direct:text-to-video?failIfNoConsumers=true"}
+        """);
+    try (Engine engine = home.start("caller")) {
+      assertThat(engine.generate("caller", job("a star")).provenance()).hasSize(5);
+      assertThat(exists("inbox")).isFalse();
+      assertThat(exists("state")).isFalse();
+    }
+    assertThatThrownBy(() -> home.start("brokn")).isInstanceOf(BadJob.class)
+        .hasMessageContaining("route 'brokn' is in no file").hasMessageContaining("broken.camel.yaml:1");
+    assertThatThrownBy(() -> Engine.serve(home.configuration(), Home.SILENT)).isInstanceOf(BadJob.class)
+        .hasMessageContaining("broken.camel.yaml:1");
   }
 
   @ParameterizedTest

@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Job;
+import io.i4vgen.stage.Setting;
 import io.i4vgen.stage.Stage;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -106,7 +109,7 @@ class RouteFilesTest {
         .isEqualTo(parameters.stream().map(name -> stage.name() + "." + name).toList());
     List<String> passed = new ArrayList<>();
     kamelet.at("/spec/template/beans/0/constructors").forEach(value -> passed.add(value.asText()));
-    assertThat(passed).isEqualTo(parameters.stream().map(name -> "{{" + name + ":auto}}").toList());
+    assertThat(passed).isEqualTo(parameters.stream().map(name -> "#valueAs(java.lang.String):{{" + name + ":auto}}").toList());
   }
 
   @ParameterizedTest
@@ -155,6 +158,33 @@ class RouteFilesTest {
     List<String> names = new ArrayList<>();
     object.fieldNames().forEachRemaining(names::add);
     return names;
+  }
+
+  /** As a String, said in so many words: Camel would take "4" for a number, and then find no constructor. */
+  @ParameterizedTest
+  @MethodSource("kamelets")
+  void everyExampleReachesTheStageAsItStandsInTheRoute(Path file) throws Exception {
+    JsonNode kamelet = new YAMLMapper().readTree(file.toFile());
+    Map<String, Object> parameters = new TreeMap<>();
+    kamelet.at("/spec/definition/properties").properties().forEach(
+        entry -> parameters.put(entry.getKey(), entry.getValue().path("example")));
+    Map<String, Object> call = Map.of("uri", "kamelet:" + kamelet.at("/metadata/name").asText(),
+        "parameters", parameters);
+    Home home = Home.in(folder).route("one", new YAMLMapper().writeValueAsString(List.of(Map.of("route", Map.of(
+        "id", "one", "from", Map.of("uri", "direct:one", "steps", List.of(Map.of("to", call))))))));
+    Files.copy(file, folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    try (Engine engine = home.start("one")) {
+      Stage stage = engine.stages("one").get(0);
+      assertThat(stage.getClass()).isEqualTo(stage(kamelet, Map.of()).getClass());
+      Job job = new Job("one", "a star", null, 1, "shapes", Map.of());
+      for (Setting<?> setting : stage.settings()) {
+        String name = setting.names().get(0).substring(stage.name().length() + 1);
+        Stage direct = stage(kamelet, Map.of(name, kamelet.at("/spec/definition/properties/" + name + "/example").asText()));
+        assertThat(setting.in(job, engine.models().describe("shapes"))).isPresent().isEqualTo(direct.settings().stream()
+            .filter(other -> other.names().equals(setting.names())).findFirst().orElseThrow()
+            .in(job, engine.models().describe("shapes")));
+      }
+    }
   }
 
   @Test
