@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.i4vgen.media.Picture;
+import io.i4vgen.media.VideoInfo;
+import io.i4vgen.media.VideoReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The shipped routes, the real steps, the demo pack and the real broker: a job in, an MP4 out. */
+class RealVideoTest {
+
+  private static final String JOB = """
+      {"prompt": "a red star in the sky", "id": "%s", "seed": 3, "steps": 2, "candidates": 2, "frames": 4}""";
+
+  @TempDir
+  Path folder;
+
+  private Configuration configuration(int port) {
+    return Configuration.load(Map.of(), Map.of("i4vgen.home", ".", "i4vgen.state", folder.resolve("state").toString(),
+        "i4vgen.inbox", folder.resolve("inbox").toString(), "i4vgen.output", folder.resolve("outbox").toString(),
+        "i4vgen.broker.url", "vm://8", "i4vgen.broker.tcp", "127.0.0.1:" + port));
+  }
+
+  @Test
+  void aFileAndAMessageFromABareSocketGiveTheSameVideo() throws Exception {
+    int port = QueueTest.freePort();
+    try (Engine engine = Engine.serve(configuration(port), Home.SILENT); StompClient stomp = new StompClient(port)) {
+      Files.writeString(folder.resolve("inbox/job.json"), JOB.formatted("file"));
+      stomp.subscribe("i4vgen.videos");
+      stomp.send("SEND\ndestination:i4vgen.prompts\n\n" + JOB.formatted("message"));
+      String frame = stomp.receive();
+      JsonNode reply = new JsonMapper().readTree(frame.substring(frame.indexOf("\n\n")));
+      assertThat(reply.path("status").asText()).as(frame).isEqualTo("done");
+      assertThat(reply.path("rewards")).hasSize(2);
+      Path second = Path.of(reply.path("file").asText());
+      Path first = folder.resolve("outbox/file.mp4");
+      Wait.until(() -> Files.exists(first) && engine.open() == 0);
+      VideoInfo info = VideoReader.info(first);
+      assertThat(List.of(info.width(), info.height())).containsExactly(128, 128);
+      assertThat(pixels(first)).hasSize(4).usingRecursiveComparison().isEqualTo(pixels(second));
+    }
+    try (Stream<Path> done = Files.list(folder.resolve("inbox/.done"))) {
+      assertThat(done).hasSize(1);
+    }
+  }
+
+  private static List<byte[]> pixels(Path video) throws Exception {
+    return VideoReader.read(video).frames().stream().map(Picture::rgb).toList();
+  }
+}
