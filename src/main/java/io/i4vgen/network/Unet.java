@@ -33,7 +33,7 @@ public final class Unet implements AutoCloseable {
    * @throws io.i4vgen.weights.BadWeights if the tensors do not fit the configuration
    */
   public static Unet load(StateDict spatialAndMotion, UnetConfig config, NDManager manager, DataType floats) {
-    StateDict state = CheckpointNames.motion(spatialAndMotion);
+    StateDict state = CheckpointNames.unet(spatialAndMotion);
     ExpectedWeights expected = new UnetWeights(config).table();
     return new Unet(Network.load(Program.named("unet"), state, expected, manager, floats), config);
   }

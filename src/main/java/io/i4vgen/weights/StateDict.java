@@ -26,8 +26,30 @@ import java.util.stream.Stream;
  */
 public final class StateDict implements AutoCloseable {
 
-  /** A tensor of a file, perhaps seen under another shape of the same size. */
-  private record Entry(WeightsFile file, TensorInfo info, Shape shape) {}
+  /** A tensor of a file, or some of its rows, perhaps seen under another shape of the same size. */
+  private record Entry(WeightsFile file, TensorInfo info, Shape shape, long start, long length) {
+
+    Entry(WeightsFile file, TensorInfo info) {
+      this(file, info, info.shape(), 0, info.length());
+    }
+
+    Entry shaped(Shape other) {
+      return new Entry(file, info, other, start, length);
+    }
+
+    /** One of several equal parts along the first dimension. */
+    Entry part(int index, int count) {
+      long rows = shape.get(0) / count;
+      long bytes = length / count;
+      Shape part = new Shape(rows).addAll(shape.slice(1));
+      return new Entry(file, info, part, start + index * bytes, bytes);
+    }
+
+    ByteBuffer bytes() {
+      ByteBuffer all = file.bytes(info.name());
+      return all.slice((int) start, (int) length).order(all.order());
+    }
+  }
 
   private static final List<DataType> FLOATS = List.of(DataType.FLOAT32, DataType.FLOAT16, DataType.FLOAT64);
 
@@ -42,18 +64,29 @@ public final class StateDict implements AutoCloseable {
   /** The tensors of one file. */
   public static StateDict of(WeightsFile file) {
     Map<String, Entry> entries = new LinkedHashMap<>();
-    file.tensors().forEach((name, info) -> entries.put(name, new Entry(file, info, info.shape())));
+    file.tensors().forEach((name, info) -> entries.put(name, new Entry(file, info)));
     return new StateDict(List.of(file), entries);
   }
 
-  /** Opens files of any form, see {@link WeightsFile#open}; all of their names must differ. */
+  /**
+   * Opens files of any form, see {@link WeightsFile#open}, without the dictionaries that training programs put around
+   * the tensors, see {@link CheckpointNames#unwrapped}. All names must differ.
+   */
   public static StateDict open(Path first, Path... more) {
-    StateDict state = of(WeightsFile.open(first));
+    StateDict state = openOne(first);
     for (Path path : more) {
       StateDict before = state;
-      state = before.closedOnFailure(() -> before.merge(of(WeightsFile.open(path))));
+      state = before.closedOnFailure(() -> {
+        StateDict next = openOne(path);
+        return next.closedOnFailure(() -> before.merge(next));
+      });
     }
     return state;
+  }
+
+  private static StateDict openOne(Path path) {
+    StateDict state = of(WeightsFile.open(path));
+    return state.closedOnFailure(() -> CheckpointNames.unwrapped(state));
   }
 
   public Set<String> names() {
@@ -113,9 +146,28 @@ public final class StateDict implements AutoCloseable {
   public StateDict squeeze(Predicate<String> which) {
     Map<String, Entry> squeezed = new LinkedHashMap<>(entries);
     squeezed.replaceAll((name, entry) -> which.test(name)
-        ? new Entry(entry.file(), entry.info(), withoutTrailingOnes(entry.shape()))
+        ? entry.shaped(withoutTrailingOnes(entry.shape()))
         : entry);
     return new StateDict(files, squeezed);
+  }
+
+  /**
+   * Takes a tensor apart along its first dimension: {@code [3 * c, c] -> 3 times [c, c]}.
+   *
+   * @throws BadWeights if there is no such tensor, or its rows cannot be divided by the number of parts
+   */
+  public StateDict split(String name, List<String> parts) {
+    Entry whole = entry(name);
+    if (whole.shape().dimension() == 0 || whole.shape().get(0) % parts.size() != 0) {
+      throw new BadWeights("%s: tensor %s has shape %s, expected a multiple of %d rows".formatted(
+          whole.file().path(), name, whole.shape(), parts.size()));
+    }
+    Map<String, Entry> split = new LinkedHashMap<>(entries);
+    split.remove(name);
+    for (int i = 0; i < parts.size(); i++) {
+      putOnce(split, parts.get(i), whole.part(i, parts.size()));
+    }
+    return new StateDict(files, split);
   }
 
   /**
@@ -157,7 +209,7 @@ public final class StateDict implements AutoCloseable {
   }
 
   private static NDArray stored(Entry entry, NDManager manager) {
-    ByteBuffer bytes = entry.file().bytes(entry.info().name());
+    ByteBuffer bytes = entry.bytes();
     return entry.info().type() == DataType.BFLOAT16
         ? manager.create(BrainFloat.widened(bytes), entry.shape(), DataType.FLOAT32)
         : manager.create(bytes, entry.shape(), entry.info().type());

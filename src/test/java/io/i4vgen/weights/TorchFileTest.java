@@ -66,7 +66,7 @@ class TorchFileTest {
 
   @Test
   void theNetworkSeesTheSameNumbersFromBothForms() {
-    try (StateDict torch = StateDict.open(FILES.resolve("protocol5.pt")).under("ema.");
+    try (StateDict torch = StateDict.open(FILES.resolve("protocol5.pt"));
         StateDict safetensors = StateDict.open(FILES.resolve("state.pt.safetensors"))) {
       Map<String, NDArray> expected = safetensors.load(manager, DataType.FLOAT32);
       torch.load(manager, DataType.FLOAT32).forEach((name, array) ->

@@ -42,7 +42,8 @@ public final class Reference {
         new UnetCheck(),
         new MotionUnetCheck(),
         new AnimateDiffUnetCheck(),
-        new ImageRewardCheck()
+        new ImageRewardCheck(),
+        new SingleFileCheck()
     ));
   }
 
