@@ -52,7 +52,7 @@ def attend(x: Tensor, context: Tensor, w: Dict[str, Tensor], name: str, heads: i
 
 
 def to_tokens(x: Tensor) -> Tensor:
-  """[n, c, h, w] -> [n, hw, c]: a view of channels-last memory."""
+  """[n, c, h, w] -> [n, hw, c]"""
   n, c, height, width = x.shape
   return x.permute([0, 2, 3, 1]).reshape([n, height * width, c])
 
@@ -133,9 +133,6 @@ class Net(Module):
     x = sample
     if center_input:
       x = 2. * x - 1.
-    # Tokens are then a view of the image. On a GPU, group normalisation has no fast path for it.
-    if not x.is_cuda:
-      x = torch.contiguous(x, memory_format=2)
     x = conv(x, w, "conv_in")
     skips = [x]
     levels = len(heads)
@@ -179,4 +176,4 @@ class Net(Module):
         x = torch.upsample_nearest2d(x, skips[-1].shape[2:], None)
         x = conv(x, w, block + ".upsamplers.0.conv")
 
-    return conv(torch.silu_(group_norm(x, w, "conv_norm_out", groups, eps)), w, "conv_out").contiguous()
+    return conv(torch.silu_(group_norm(x, w, "conv_norm_out", groups, eps)), w, "conv_out")

@@ -11,8 +11,9 @@ import java.util.Map;
 
 /**
  * A file of {@code torch.save} ({@code .ckpt}, {@code .pt}, {@code .pth}, {@code .bin}) as PyTorch has written them
- * since version 1.6: a zip file of one pickle, which is read by {@link Unpickler} and never run, and the tensors' numbers,
- * which are memory-mapped. Tensors inside dictionaries and lists are called by their path: {@code ema.conv_in.weight}.
+ * since version 1.6: a zip file of one pickle, which is read by {@link Unpickler} and never run, and the tensors'
+ * numbers, which are memory-mapped. Tensors inside dictionaries and lists are called by their path:
+ * {@code ema.conv_in.weight}.
  */
 public final class TorchFile implements WeightsFile {
 
