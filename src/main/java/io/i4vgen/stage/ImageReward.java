@@ -42,7 +42,13 @@ public record ImageReward() implements Stage {
         .with(new Step(name(), Map.of()));
   }
 
-  private static NDArray score(Generation in, StageContext context, PackDescription pack, NDArray images) {
+  /**
+   * How well images fit the job's prompt.
+   *
+   * @param images {@code [n, 3, height, width]}, bytes
+   * @return {@code [n]}
+   */
+  public static NDArray score(Generation in, StageContext context, PackDescription pack, NDArray images) {
     try (Lease<BertTokenizer> tokenizer = context.models().rewardTokenizer(pack);
         Lease<io.i4vgen.network.ImageReward> reward = context.models().reward(pack)) {
       Tokens prompt = tokenizer.get().encode(in.job().prompt());

@@ -11,6 +11,8 @@ import java.util.Set;
 /** Draws specs. The same seed gives the same ones on every Java; more of them begin with fewer of them. */
 public final class Specs {
 
+  private static final int MOST = 1000;
+
   /** {@link Random}'s numbers are part of its contract. */
   private final Random random;
 
@@ -18,8 +20,15 @@ public final class Specs {
     this.random = new Random(seed);
   }
 
-  /** So many specs, no two alike, by turns of one thing and of two. */
+  /**
+   * So many specs, no two alike, by turns of one thing and of two.
+   *
+   * @throws IllegalArgumentException if {@code count} is not 0 to 1000: the world has about 4000 of one thing
+   */
   public List<Spec> draw(int count) {
+    if (count < 0 || count > MOST) {
+      throw new IllegalArgumentException("prompts is %d: must be from 0 to %d".formatted(count, MOST));
+    }
     Set<Spec> drawn = new LinkedHashSet<>();
     while (drawn.size() < count) {
       drawn.add(drawn.size() % 2 == 0 ? one() : two());

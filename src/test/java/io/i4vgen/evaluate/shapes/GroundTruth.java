@@ -39,7 +39,8 @@ final class GroundTruth {
     for (int t = 0; t < FRAMES; t++) {
       double k = t / (FRAMES - 1.0);
       double hop = spec.motion() == Motion.BOUNCE ? 0.28 - 0.56 * Math.abs(Math.sin(Math.PI * (2 * k + phase))) : 0;
-      double scale = spec.motion() == Motion.GROW ? 0.55 + 0.65 * k : spec.motion() == Motion.SHRINK ? 1.2 - 0.65 * k : 1;
+      double scale = spec.motion() == Motion.GROW ? 0.55 + 0.65 * k
+          : spec.motion() == Motion.SHRINK ? 1.2 - 0.65 * k : 1;
       double[] drawn = scenery.levels(SIDE);
       for (int i = 0; i < spec.things().size(); i++) {
         double side = spec.hasTwo() ? i == 0 ? gap : -gap : 0;

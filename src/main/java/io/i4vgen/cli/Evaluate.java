@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.cli;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import io.i4vgen.camel.Configuration;
+import io.i4vgen.camel.Engine;
+import io.i4vgen.camel.Key;
+import io.i4vgen.evaluate.Comparison;
+import io.i4vgen.evaluate.Pipeline;
+import io.i4vgen.evaluate.Report;
+import io.i4vgen.evaluate.Row;
+import io.i4vgen.evaluate.Share;
+import io.i4vgen.evaluate.shapes.PromptReader;
+import io.i4vgen.evaluate.shapes.Spec;
+import io.i4vgen.evaluate.shapes.Specs;
+import io.i4vgen.generation.BadJob;
+import io.i4vgen.stage.Progress;
+import io.i4vgen.stage.StageContext;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec.Target;
+
+/** {@code i4vgen evaluate}: pipelines beside each other, on the same prompts and the same noise. */
+@Command(name = "evaluate", mixinStandardHelpOptions = true, sortOptions = false,
+    description = "Compare pipelines on the shapes pack: the same prompts from the same noise, judged by what the "
+        + "pixels show. Prints Markdown tables. What is in the folder already is not run again.")
+final class Evaluate implements Callable<Integer> {
+
+  @ParentCommand
+  I4vgen program;
+
+  @picocli.CommandLine.Spec(Target.SELF)
+  CommandSpec command;
+
+  @Option(names = "--pipelines", split = ",", paramLabel = "ROUTE[:PRESET]",
+      defaultValue = "text-to-video,freeinit,i4vgen:code,i4vgen:paper,without-selection,without-ni-vsds",
+      description = "Routes, the baseline first. Default: ${DEFAULT-VALUE}.")
+  List<String> names;
+
+  @Option(names = "--prompts", paramLabel = "N", defaultValue = "128",
+      description = "How many prompts to draw. Default: ${DEFAULT-VALUE}.")
+  int prompts;
+
+  @Option(names = "--file", paramLabel = "FILE", description = "Take the prompts from a file, one a line, instead.")
+  Path file;
+
+  @Option(names = "--seeds", paramLabel = "K", defaultValue = "1", description = "Seeds of each. Default: 1.")
+  int seeds;
+
+  @Option(names = "--seed", paramLabel = "S", defaultValue = "1",
+      description = "Other prompts and other noise. Default: 1.")
+  long seed;
+
+  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack. Default: shapes.")
+  String model;
+
+  @Option(names = "--option", paramLabel = "NAME=VALUE",
+      description = "An option of all steps that have it, such as steps=50 or noise.strength=0.8; may be repeated.")
+  Map<String, String> options = new TreeMap<>();
+
+  @Option(names = "--part", paramLabel = "I/N", defaultValue = "1/1",
+      description = "Do only the I-th of N parts, so that N processes share the work.")
+  String part;
+
+  @Option(names = "--videos", description = "Keep the videos too.")
+  boolean videos;
+
+  @Option(names = "--out", paramLabel = "DIR", defaultValue = "evaluation",
+      description = "Where the results go. Default: ${DEFAULT-VALUE}.")
+  Path out;
+
+  @Option(names = "--table", description = "Run nothing: print the tables of what is in the folder.")
+  boolean table;
+
+  @Option(names = "--into", paramLabel = "FILE",
+      description = "Also write the tables into a document, between its marks.")
+  Path document;
+
+  @Override
+  public Integer call() throws IOException {
+    Report report = table ? Report.of(out) : new Report(run());
+    if (report.isEmpty()) {
+      throw new BadJob("--out '%s': no results there yet".formatted(out));
+    }
+    command.commandLine().getOut().print(report.markdown());
+    command.commandLine().getOut().flush();
+    if (document != null) {
+      Files.writeString(document, report.into(Files.readString(document)));
+    }
+    return 0;
+  }
+
+  private Collection<Row> run() throws IOException {
+    Configuration configuration = Configuration.load(System.getenv(), program.properties);
+    Comparison.Plan plan = plan();
+    Set<String> routes = names.stream().map(Evaluate::route).collect(Collectors.toCollection(TreeSet::new));
+    try (Engine engine = Engine.start(configuration, routes, new Progress() {});
+        NDManager memory = NDManager.newBaseManager(device(configuration))) {
+      StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
+      return new Comparison(context, memory, model != null ? model : configuration.get(Key.MODEL), pipelines(engine),
+          plan).run(this::show);
+    }
+  }
+
+  private Comparison.Plan plan() throws IOException {
+    try {
+      List<Spec> specs = file == null ? new Specs(seed).draw(prompts) : read(file);
+      return new Comparison.Plan(specs, seeds, seed, out, Share.parse(part), videos);
+    } catch (IllegalArgumentException e) {
+      throw new BadJob(e.getMessage(), e);
+    }
+  }
+
+  private static List<Spec> read(Path file) throws IOException {
+    PromptReader reader = new PromptReader();
+    return Files.readAllLines(file).stream().filter(line -> !line.isBlank()).map(reader::read).toList();
+  }
+
+  private List<Pipeline> pipelines(Engine engine) {
+    List<Pipeline> all = names.stream().map(name -> pipeline(name, engine).with(options)).toList();
+    for (String option : options.keySet()) {
+      if (all.stream().noneMatch(pipeline -> pipeline.options().contains(option))) {
+        throw new BadJob("--option %s: no step of %s has it".formatted(option, String.join(", ", names)));
+      }
+    }
+    return all;
+  }
+
+  private static Pipeline pipeline(String name, Engine engine) {
+    String route = route(name);
+    Map<String, String> preset = route.equals(name) ? Map.of() : Map.of("preset", name.substring(route.length() + 1));
+    return new Pipeline(name, engine.stages(route), preset);
+  }
+
+  private static String route(String name) {
+    return name.split(":", 2)[0];
+  }
+
+  private static Device device(Configuration configuration) {
+    String name = configuration.get(Key.DEVICE);
+    return name.equals("auto") ? null : Device.fromName(name);
+  }
+
+  private void show(Row row, int done, int total, double secondsLeft) {
+    PrintWriter screen = command.commandLine().getErr();
+    screen.printf(Locale.ROOT, "%4d/%d  %-18s %s  \"%s\"  %.1f s, %d min left%n", done, total, row.pipeline(),
+        row.summary(), row.text(), row.seconds(), Math.round(secondsLeft / 60));
+    screen.flush();
+  }
+}

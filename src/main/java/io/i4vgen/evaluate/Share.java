@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.evaluate;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Which part of the work one of several processes does.
+ *
+ * @param number from 1
+ * @param of how many there are
+ */
+public record Share(int number, int of) {
+
+  /** All of it. */
+  public static final Share WHOLE = new Share(1, 1);
+
+  public Share {
+    if (of < 1 || of > 64 || number < 1 || number > of) {
+      throw new IllegalArgumentException("part %d/%d: must be NUMBER/OF, such as 1/2, of at most 64"
+          .formatted(number, of));
+    }
+  }
+
+  /** @throws IllegalArgumentException if it is not like {@code 1/2} */
+  public static Share parse(String text) {
+    if (!text.matches("\\d{1,2}/\\d{1,2}")) {
+      throw new IllegalArgumentException("part '%s': must be NUMBER/OF, such as 1/2, of at most 64".formatted(text));
+    }
+    String[] numbers = text.split("/");
+    return new Share(Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]));
+  }
+
+  /** Every {@code of}-th of them. */
+  <T> List<T> of(List<T> all) {
+    return IntStream.range(0, all.size()).filter(i -> i % of == number - 1).mapToObj(all::get).toList();
+  }
+}
