@@ -172,8 +172,9 @@ public final class Comparison {
   }
 
   private void requireSame(Map<String, Row> rows, Pipeline pipeline, Trial trial) {
+    String recipe = recipe(pipeline, trial);
     Row row = rows.get(key(pipeline, trial));
-    if (row != null && !row.recipe().equals(recipe(pipeline, trial))) {
+    if (row != null && !row.recipe().equals(recipe)) {
       throw new BadJob(("%s: the rows of '%s' were made with other weights, options, prompts or seeds: name another "
           + "folder").formatted(plan.folder(), pipeline.name()));
     }
