@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /** STOMP 1.2 over a bare socket: what a client in any language can do without a library. */
 final class StompClient implements AutoCloseable {
@@ -30,6 +31,12 @@ final class StompClient implements AutoCloseable {
 
   void subscribe(String queue) throws IOException {
     send("SUBSCRIBE\nid:1\ndestination:" + queue + "\nack:auto\n\n");
+  }
+
+  /** The next frame, if it comes within {@code limit}. */
+  String receive(Duration limit) throws IOException {
+    socket.setSoTimeout(Math.toIntExact(limit.toMillis()));
+    return receive();
   }
 
   /** The next frame, with its headers. */

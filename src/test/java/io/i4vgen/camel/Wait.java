@@ -12,10 +12,15 @@ final class Wait {
 
   /** Asks again and again until the answer is yes; the limit is only there so that a broken build ends. */
   static void until(Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    until(Duration.ofSeconds(60), condition);
+  }
+
+  /** The same with another limit. */
+  static void until(Duration limit, Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + limit.toNanos();
     while (!condition.call()) {
       if (System.nanoTime() > end) {
-        throw new AssertionError("still not so after 60 s");
+        throw new AssertionError("still not so after " + limit);
       }
       TimeUnit.MILLISECONDS.sleep(50);
     }
