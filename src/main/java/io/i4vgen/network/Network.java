@@ -13,6 +13,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import io.i4vgen.weights.Lora;
 import io.i4vgen.weights.StateDict;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * A program and the weights it is called with. The weights are bound once and live until {@link #close}, whatever scope
@@ -29,18 +31,24 @@ import java.util.Map;
  */
 final class Network implements AutoCloseable {
 
+  /** Nothing but the program may be shared with another network, which closes it. */
   private final Model model;
+  private final Runnable closeModel;
   private final NDManager manager;
   private final Map<String, PtNDArray> arrays;
   private final IValue weights;
   private final DataType floats;
+  private final long bytes;
 
-  private Network(Model model, NDManager manager, Map<String, PtNDArray> arrays, DataType floats) {
+  private Network(Model model, Runnable closeModel, NDManager manager, Map<String, PtNDArray> arrays,
+      DataType floats, Map<String, PtNDArray> own) {
     this.model = model;
+    this.closeModel = closeModel;
     this.manager = manager;
     this.arrays = arrays;
     this.weights = IValue.stringMapFrom(arrays);
     this.floats = floats;
+    this.bytes = own.values().stream().mapToLong(a -> a.size() * a.getDataType().getNumOfBytes()).sum();
   }
 
   /**
@@ -55,7 +63,8 @@ final class Network implements AutoCloseable {
     Model model = Model.newInstance(program.name(), manager.getDevice(), "PyTorch");
     try {
       model.load(new ByteArrayInputStream(program.archive()));
-      return new Network(model, manager, lasting(state, manager, floats), floats);
+      Map<String, PtNDArray> arrays = lasting(() -> state.load(manager, floats));
+      return new Network(model, model::close, manager, arrays, floats, arrays);
     } catch (IOException e) {
       closeAll(model, manager);
       throw new UncheckedIOException("network %s: its program cannot be loaded".formatted(program.name()), e);
@@ -65,12 +74,31 @@ final class Network implements AutoCloseable {
     }
   }
 
-  /** Loads the tensors in a scope of their own and takes them out of it, so that no enclosing scope closes them. */
-  private static Map<String, PtNDArray> lasting(StateDict state, NDManager manager, DataType floats) {
+  /**
+   * The same network with low-rank updates. It shares the program and the weights that do not change with this one,
+   * which must be open as long as it is; closing it frees only what has changed.
+   *
+   * @throws io.i4vgen.weights.BadWeights if an update does not fit
+   */
+  Network with(Lora.Target target, List<Lora.Scaled> updates) {
+    NDManager own = manager.newSubManager();
+    try {
+      Map<String, PtNDArray> changed = lasting(() -> Lora.merged(arrays, target, updates, own));
+      Map<String, PtNDArray> all = new LinkedHashMap<>(arrays);
+      all.putAll(changed);
+      return new Network(model, () -> { }, own, all, floats, changed);
+    } catch (RuntimeException e) {
+      own.close();
+      throw e;
+    }
+  }
+
+  /** Makes tensors in a scope of their own and takes them out of it, so that no enclosing scope closes them. */
+  private static Map<String, PtNDArray> lasting(Supplier<Map<String, NDArray>> make) {
     Map<String, PtNDArray> arrays = new LinkedHashMap<>();
     try (NDScope scope = new NDScope()) {
       scope.suppressNotUsedWarning();
-      state.load(manager, floats).forEach((name, array) -> arrays.put(name, (PtNDArray) array));
+      make.get().forEach((name, array) -> arrays.put(name, (PtNDArray) array));
       arrays.values().forEach(NDScope::unregister);
     }
     return arrays;
@@ -102,15 +130,16 @@ final class Network implements AutoCloseable {
     return floats;
   }
 
-  /** The size of the weights in memory. */
+  /** The size in memory of the weights that are not another network's, too. */
   long bytes() {
-    return arrays.values().stream().mapToLong(a -> a.size() * a.getDataType().getNumOfBytes()).sum();
+    return bytes;
   }
 
   @Override
   public void close() {
     weights.close();
-    closeAll(model, manager);
+    closeModel.run();
+    manager.close();
   }
 
   private PtSymbolBlock block() {

@@ -5,7 +5,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.i4vgen.weights.CheckpointNames;
+import io.i4vgen.weights.Lora;
 import io.i4vgen.weights.StateDict;
+import java.util.List;
 
 /** CLIP's text model: tokens to the embeddings that a UNet attends to. Program: {@code /networks/clip_text.py}. */
 public final class TextEncoder implements AutoCloseable {
@@ -53,6 +55,16 @@ public final class TextEncoder implements AutoCloseable {
     Arguments.range("skipped layers", skippedLayers, 0, config.layers() - 1);
     return network.call("forward", ids, config.layers() - skippedLayers, config.heads(), config.activation(),
         config.normEps()).get(0);
+  }
+
+  /**
+   * The same network with low-rank updates of its weights. It shares all other weights with this one, which must stay
+   * open as long as it is used; to close it undoes the updates.
+   *
+   * @throws io.i4vgen.weights.BadWeights if an update has a module that this network has not, or one of another shape
+   */
+  public TextEncoder with(List<Lora.Scaled> updates) {
+    return new TextEncoder(network.with(Lora.Target.TEXT_ENCODER, updates), config);
   }
 
   public TextEncoderConfig config() {

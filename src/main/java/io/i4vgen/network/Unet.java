@@ -5,7 +5,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.i4vgen.weights.CheckpointNames;
+import io.i4vgen.weights.Lora;
 import io.i4vgen.weights.StateDict;
+import java.util.List;
 
 /**
  * Stable Diffusion's noise predictor, with AnimateDiff's motion modules where the weights have them: the image model
@@ -62,6 +64,16 @@ public final class Unet implements AutoCloseable {
         config.heads().stream().mapToLong(Integer::longValue).toArray(), config.groups(), config.normEps(),
         time.flipSinToCos(), time.freqShift(), config.downsamplePadding(), config.centerInput(),
         modules.heads(), modules.groups(), modules.sharedStatistics()).get(0);
+  }
+
+  /**
+   * The same network with low-rank updates of its weights. It shares all other weights with this one, which must stay
+   * open as long as it is used; to close it undoes the updates.
+   *
+   * @throws io.i4vgen.weights.BadWeights if an update has a module that this network has not, or one of another shape
+   */
+  public Unet with(List<Lora.Scaled> updates) {
+    return new Unet(network.with(Lora.Target.UNET, updates), config);
   }
 
   public UnetConfig config() {

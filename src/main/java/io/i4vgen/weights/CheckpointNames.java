@@ -117,7 +117,7 @@ public final class CheckpointNames {
     return state.drop(laterTable).rename(CheckpointNames::motionName);
   }
 
-  private static String motionName(String name) {
+  static String motionName(String name) {
     String bare = withoutPrefix(name, "module.").replace(".temporal_transformer.", ".");
     if (!bare.contains(".motion_modules.")) {
       return bare;
@@ -157,7 +157,7 @@ public final class CheckpointNames {
         .drop(name -> unused.matcher(name).find());
   }
 
-  private static String withoutPrefix(String name, String prefix) {
+  static String withoutPrefix(String name, String prefix) {
     return name.startsWith(prefix) ? name.substring(prefix.length()) : name;
   }
 }

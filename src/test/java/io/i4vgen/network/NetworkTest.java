@@ -13,10 +13,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.i4vgen.tensor.Scope;
 import io.i4vgen.weights.BadWeights;
+import io.i4vgen.weights.Lora;
+import io.i4vgen.weights.Safetensors;
 import io.i4vgen.weights.StateDict;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,12 +27,16 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NetworkTest {
 
   private static final Path CASES = Path.of("src/test/resources/reference");
 
   private final NDManager manager = NDManager.newBaseManager();
+
+  @TempDir
+  Path folder;
 
   @AfterEach
   void close() {
@@ -67,6 +74,28 @@ class NetworkTest {
       assertThatThrownBy(() -> Unet.load(state, config, manager)).isInstanceOf(BadWeights.class);
     }
     assertThat(manager.getManagedArrays()).hasSize(before);
+  }
+
+  @Test
+  void updatesAreUndoneByClosingTheUpdatedNetwork() throws IOException {
+    try (Unet unet = motionUnet(); Lora lora = lora()) {
+      float[] without = predict(unet, 8, 8).toFloatArray();
+      try (Scope scope = new Scope()) {
+        Unet updated = unet.with(List.of(new Lora.Scaled(lora, 1)));
+        assertThat(updated.bytes()).isEqualTo(4L * 8 * 8);
+        assertThat(predict(updated, 8, 8).toFloatArray()).isNotEqualTo(without);
+        updated.close();
+      }
+      assertThat(predict(unet, 8, 8).toFloatArray()).containsExactly(without);
+    }
+  }
+
+  private Lora lora() throws IOException {
+    Path file = folder.resolve("lora.safetensors");
+    String module = "unet.down_blocks.0.motion_modules.0.proj_in.";
+    Safetensors.write(file, Map.of(module + "lora_A.weight", manager.ones(new Shape(2, 8)),
+        module + "lora_B.weight", manager.ones(new Shape(8, 2))), Map.of());
+    return Lora.open(file);
   }
 
   @Test

@@ -43,7 +43,8 @@ public final class Reference {
         new MotionUnetCheck(),
         new AnimateDiffUnetCheck(),
         new ImageRewardCheck(),
-        new SingleFileCheck()
+        new SingleFileCheck(),
+        new LoraCheck()
     ));
   }
 

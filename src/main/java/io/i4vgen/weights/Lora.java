@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.weights;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import io.i4vgen.tensor.Scope;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Low-rank updates of a network's weights (Hu et al. 2021): {@code W + scale * alpha / rank * up @ down}. Every module
+ * of a file may have a rank and an alpha of its own; one without alpha has {@code alpha = rank}. The forms that are
+ * read are listed at {@link LoraNames}.
+ */
+public final class Lora implements AutoCloseable {
+
+  /** Whose weights are updated: a file may hold updates of both. */
+  public enum Target { UNET, TEXT_ENCODER }
+
+  /**
+   * An update and its strength.
+   *
+   * @param scale 1 as it was trained, 0 without effect; may be negative
+   */
+  public record Scaled(Lora lora, double scale) {
+
+    public Scaled {
+      Objects.requireNonNull(lora, "lora");
+      if (!Double.isFinite(scale)) {
+        throw new IllegalArgumentException("the scale of a LoRA is %s, expected a number".formatted(scale));
+      }
+    }
+  }
+
+  private final StateDict state;
+  private final Map<LoraNames.Module, Map<LoraNames.Role, String>> modules;
+  private final boolean withAlpha;
+
+  private Lora(StateDict state, Map<LoraNames.Module, Map<LoraNames.Role, String>> modules, boolean withAlpha) {
+    this.state = state;
+    this.modules = modules;
+    this.withAlpha = withAlpha;
+  }
+
+  /**
+   * Opens a file of any form; close it when it is merged.
+   *
+   * @throws BadWeights if it is damaged, or no LoRA
+   */
+  public static Lora open(Path file) {
+    StateDict state = StateDict.open(file);
+    try {
+      return of(state);
+    } catch (RuntimeException e) {
+      state.close();
+      throw e;
+    }
+  }
+
+  /** @throws BadWeights if a tensor is no part of a LoRA, or a factor lacks the other one */
+  static Lora of(StateDict state) {
+    Map<LoraNames.Module, Map<LoraNames.Role, String>> modules = new LinkedHashMap<>();
+    for (String name : state.names()) {
+      LoraNames.Part part = LoraNames.part(name).orElseThrow(() -> new BadWeights(("%s: %s is no part of a LoRA that is"
+          + " read: expected lora_down and lora_up, lora_A and lora_B, or alpha").formatted(state.origin(name), name)));
+      modules.computeIfAbsent(part.module(), m -> new EnumMap<>(LoraNames.Role.class)).put(part.role(), name);
+    }
+    modules.forEach((module, parts) -> {
+      if (!parts.containsKey(LoraNames.Role.DOWN) || !parts.containsKey(LoraNames.Role.UP)) {
+        throw new BadWeights("%s: module %s has only %s, expected both factors".formatted(
+            state.files(), module.path(), parts.values()));
+      }
+    });
+    return new Lora(state, modules, true);
+  }
+
+  /** The same updates as if every alpha were the rank: so AnimateDiff's own code reads kohya's files. */
+  public Lora ignoringAlpha() {
+    return new Lora(state, modules, false);
+  }
+
+  /** Whether there are updates for it. */
+  public boolean updates(Target target) {
+    return modules.keySet().stream().anyMatch(module -> module.target() == target);
+  }
+
+  /**
+   * The weights that updates change, as they are with all of them; the base is not touched. Computed in 32 bit floats.
+   *
+   * @param base a network's weights by name
+   * @param manager owner of the new tensors
+   * @return only what changes, in the base's types
+   * @throws BadWeights if an update's module is not among the weights, or its shape does not fit
+   */
+  public static Map<String, NDArray> merged(Map<String, ? extends NDArray> base, Target target, List<Scaled> updates,
+      NDManager manager) {
+    Map<String, NDArray> changed = new LinkedHashMap<>();
+    LoraNames.Targets targets = new LoraNames.Targets(base.keySet());
+    try (Scope scope = new Scope()) {
+      for (Scaled update : updates) {
+        update.lora().modules.forEach((module, parts) -> {
+          if (module.target() == target) {
+            String name = update.lora().weight(module, targets);
+            NDArray before = changed.getOrDefault(name, base.get(name));
+            NDArray delta = update.lora().delta(module, parts, before, manager);
+            changed.put(name, before.toType(DataType.FLOAT32, false).add(delta.mul(update.scale())));
+          }
+        });
+      }
+      changed.replaceAll((name, sum) -> scope.keep(sum.toType(base.get(name).getDataType(), false)));
+    }
+    return changed;
+  }
+
+  private String weight(LoraNames.Module module, LoraNames.Targets targets) {
+    return targets.weight(module).orElseThrow(() -> new BadWeights(
+        "%s: module %s is not in the network".formatted(state.files(), module.path())));
+  }
+
+  /** A convolution's factors are multiplied as matrices {@code [out, rank] @ [rank, in * height * width]}. */
+  private NDArray delta(LoraNames.Module module, Map<LoraNames.Role, String> parts, NDArray base, NDManager manager) {
+    NDArray down = state.load(parts.get(LoraNames.Role.DOWN), manager, DataType.FLOAT32);
+    NDArray up = state.load(parts.get(LoraNames.Role.UP), manager, DataType.FLOAT32);
+    long rank = down.getShape().get(0);
+    long rows = base.getShape().get(0);
+    if (rank == 0 || up.size() != rows * rank || down.size() * rows != base.size() * rank) {
+      throw new BadWeights("%s: module %s has factors of shapes %s and %s, expected a product of shape %s".formatted(
+          state.files(), module.path(), up.getShape(), down.getShape(), base.getShape()));
+    }
+    NDArray product = up.reshape(rows, rank).matMul(down.reshape(rank, -1)).reshape(base.getShape());
+    return product.mul(alpha(parts, rank, manager) / rank);
+  }
+
+  private double alpha(Map<LoraNames.Role, String> parts, long rank, NDManager manager) {
+    String name = parts.get(LoraNames.Role.ALPHA);
+    if (name == null || !withAlpha) {
+      return rank;
+    }
+    NDArray alpha = state.load(name, manager, DataType.FLOAT32);
+    if (alpha.size() != 1) {
+      throw new BadWeights("%s: %s has shape %s, expected one number".formatted(
+          state.origin(name), name, alpha.getShape()));
+    }
+    return alpha.toType(DataType.FLOAT64, false).toDoubleArray()[0];
+  }
+
+  @Override
+  public void close() {
+    state.close();
+  }
+}
