@@ -37,7 +37,7 @@ def decode_image(latent: Tensor, blocks: List[int], kind: str, scale: float, w: 
 class Net(Module):
   def encode(self, image: Tensor, blocks: List[int], kind: str, w: Dict[str, Tensor]) -> Tensor:
     """[n, 3, h, w], -1 to 1; blocks of each level, and their activation -> [n, c, h / factor, w / factor]"""
-    x = conv(torch.contiguous((image + 1.) / 2., memory_format=2), w, "encoder.layers.0")
+    x = conv(channels_last((image + 1.) / 2.), w, "encoder.layers.0")
     i = 1
     for level in range(len(blocks)):
       if level > 0:
@@ -53,5 +53,5 @@ class Net(Module):
     images: List[Tensor] = []
     # One by one: memory does not grow with the clip.
     for latent in torch.split(latents, 1):
-      images.append(decode_image(torch.contiguous(latent, memory_format=2), blocks, kind, scale, w))
+      images.append(decode_image(channels_last(latent), blocks, kind, scale, w))
     return torch.cat(images).contiguous()

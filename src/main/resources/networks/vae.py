@@ -2,22 +2,10 @@
 # Stable Diffusion's autoencoder (Rombach et al. 2022). Which layers there are is seen from the names in `w`.
 
 
-def norm_silu(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor:
-  return torch.silu_(group_norm(x, w, name, groups, 1e-6))
-
-
-def resnet(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor:
-  h = conv(norm_silu(x, w, name + ".norm1", groups), w, name + ".conv1")
-  h = conv(norm_silu(h, w, name + ".norm2", groups), w, name + ".conv2")
-  if (name + ".conv_shortcut.weight") in w:
-    x = conv(x, w, name + ".conv_shortcut")
-  return x + h
-
-
 def resnets(x: Tensor, w: Dict[str, Tensor], block: str, groups: int) -> Tensor:
   i = 0
   while (block + ".resnets.{}.norm1.weight".format(i)) in w:
-    x = resnet(x, w, block + ".resnets.{}".format(i), groups)
+    x = resnet(x, None, w, block + ".resnets.{}".format(i), groups, 1e-6)
     i = i + 1
   return x
 
@@ -34,17 +22,10 @@ def self_attention(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> T
 
 
 def mid_block(x: Tensor, w: Dict[str, Tensor], name: str, groups: int) -> Tensor:
-  x = resnet(x, w, name + ".resnets.0", groups)
+  x = resnet(x, None, w, name + ".resnets.0", groups, 1e-6)
   if (name + ".attentions.0.group_norm.weight") in w:
     x = self_attention(x, w, name + ".attentions.0", groups)
-  return resnet(x, w, name + ".resnets.1", groups)
-
-
-def channels_last(x: Tensor) -> Tensor:
-  """Convolutions are faster in this layout; but on a GPU, group normalisation has no fast path for it."""
-  if not x.is_cuda:
-    x = torch.contiguous(x, memory_format=2)
-  return x
+  return resnet(x, None, w, name + ".resnets.1", groups, 1e-6)
 
 
 def decode_image(latent: Tensor, groups: int, w: Dict[str, Tensor]) -> Tensor:
@@ -61,7 +42,7 @@ def decode_image(latent: Tensor, groups: int, w: Dict[str, Tensor]) -> Tensor:
       x = conv(torch.upsample_nearest2d(x, None, [2., 2.]), w, up)
     level = level + 1
     block = "decoder.up_blocks.{}".format(level)
-  return conv(norm_silu(x, w, "decoder.conv_norm_out", groups), w, "decoder.conv_out")
+  return conv(norm_silu(x, w, "decoder.conv_norm_out", groups, 1e-6), w, "decoder.conv_out")
 
 
 class Net(Module):
@@ -78,7 +59,7 @@ class Net(Module):
       level = level + 1
       block = "encoder.down_blocks.{}".format(level)
     x = mid_block(x, w, "encoder.mid_block", groups)
-    x = conv(norm_silu(x, w, "encoder.conv_norm_out", groups), w, "encoder.conv_out")
+    x = conv(norm_silu(x, w, "encoder.conv_norm_out", groups, 1e-6), w, "encoder.conv_out")
     if "quant_conv.weight" in w:
       x = conv(x, w, "quant_conv")
     mean, log_variance = torch.chunk(x.contiguous(), 2, 1)

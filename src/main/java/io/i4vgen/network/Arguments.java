@@ -35,6 +35,32 @@ final class Arguments {
     }
   }
 
+  /** What a network that denoises is called with: one row of {@code text} for each clip of {@code frames} images. */
+  static void denoising(NDArray sample, NDArray timestep, NDArray text, int frames, UnetConfig config,
+      DataType floats) {
+    shape("sample", sample, -1, config.inChannels(), -1, -1);
+    type("sample", sample, floats);
+    long clips = prompting(timestep, text, frames, config, floats);
+    if (sample.getShape().get(0) != clips * frames) {
+      throw new IllegalArgumentException("sample: %d images, expected %d texts x %d frames = %d"
+          .formatted(sample.getShape().get(0), clips, frames, clips * frames));
+    }
+  }
+
+  /** One row of {@code text}, and one timestep or the same one, for each clip; returns how many clips. */
+  static long prompting(NDArray timestep, NDArray text, int frames, UnetConfig config, DataType floats) {
+    range("frames", frames, 1, Integer.MAX_VALUE);
+    shape("text", text, -1, -1, config.textWidth());
+    type("text", text, floats);
+    type("timestep", timestep, DataType.INT64);
+    long clips = text.getShape().get(0);
+    if (timestep.size() != 1 && timestep.size() != clips) {
+      throw new IllegalArgumentException(
+          "timestep: %d values, expected 1 or one for each of %d texts".formatted(timestep.size(), clips));
+    }
+    return clips;
+  }
+
   static void type(String what, NDArray array, DataType type) {
     if (array.getDataType() != type) {
       throw new IllegalArgumentException("%s: type is %s, expected %s".formatted(what, array.getDataType(), type));

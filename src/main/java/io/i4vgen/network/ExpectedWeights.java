@@ -5,9 +5,11 @@ import ai.djl.ndarray.types.Shape;
 import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.StateDict;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The names and shapes of the tensors that a network of a given configuration needs: no more and no fewer. */
@@ -17,6 +19,8 @@ final class ExpectedWeights {
 
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
 
+  private final Set<String> optional = new HashSet<>();
+
   /** The table written so far. */
   Map<String, Shape> shapes() {
     return shapes;
@@ -25,6 +29,12 @@ final class ExpectedWeights {
   ExpectedWeights tensor(String name, long... dimensions) {
     shapes.put(name, new Shape(dimensions));
     return this;
+  }
+
+  /** A tensor that some checkpoints leave out, since its values follow from its definition. */
+  ExpectedWeights optional(String name, long... dimensions) {
+    optional.add(name);
+    return tensor(name, dimensions);
   }
 
   /** A scale and a shift for each channel: group or layer normalisation. */
@@ -47,6 +57,7 @@ final class ExpectedWeights {
   /** Adds another table. */
   ExpectedWeights all(ExpectedWeights other) {
     shapes.putAll(other.shapes);
+    optional.addAll(other.optional);
     return this;
   }
 
@@ -58,9 +69,9 @@ final class ExpectedWeights {
   void check(String network, StateDict state) {
     List<String> faults = new ArrayList<>();
     shapes.forEach((name, shape) -> {
-      if (!state.has(name)) {
+      if (!state.has(name) && !optional.contains(name)) {
         faults.add("%s: %s is missing, expected shape %s".formatted(state.files(), name, shape));
-      } else if (!state.shape(name).equals(shape)) {
+      } else if (state.has(name) && !state.shape(name).equals(shape)) {
         faults.add("%s: %s has shape %s, expected %s".formatted(
             state.origin(name), name, state.shape(name), shape));
       }

@@ -56,13 +56,17 @@ public record MotionConfig(int heads, int groups, int maxFrames, boolean midBloc
    * normalisation has 32 groups, whatever the UNet's.
    */
   public static MotionConfig ofOriginal(JsonNode json) {
-    ConfigReader config = new ConfigReader(NETWORK, json);
-    config.only("motion_module_type", "Vanilla");
-    config.absent("motion_module_decoder_only");
-    if (!config.flag("use_inflated_groupnorm", false)) {
+    if (!new ConfigReader(NETWORK, json).flag("use_inflated_groupnorm", false)) {
       throw new IllegalArgumentException(NETWORK + " config: use_inflated_groupnorm is false or missing, expected true"
           + " (AnimateDiff v1's image layers with statistics over all frames are not supported)");
     }
+    return ofOriginalModules(json);
+  }
+
+  private static MotionConfig ofOriginalModules(JsonNode json) {
+    ConfigReader config = new ConfigReader(NETWORK, json);
+    config.only("motion_module_type", "Vanilla");
+    config.absent("motion_module_decoder_only");
     ConfigReader module = new ConfigReader(NETWORK, json.path("motion_module_kwargs"));
     module.only("temporal_position_encoding", true);
     module.only("temporal_attention_dim_div", 1.0);
@@ -74,6 +78,20 @@ public record MotionConfig(int heads, int groups, int maxFrames, boolean midBloc
     return new MotionConfig(module.positive("num_attention_heads", 8), 32,
         module.positive("temporal_position_encoding_max_len", 24), config.flag("motion_module_mid_block", false),
         attentions.size(), module.positive("num_transformer_block", 1), false);
+  }
+
+  /**
+   * Reads the motion part of SparseCtrl's configuration, AnimateDiff's or diffusers': one attention a block, no module in
+   * the middle block.
+   */
+  static MotionConfig ofSparseControl(JsonNode json, int groups) {
+    ConfigReader config = new ConfigReader(NETWORK, json);
+    MotionConfig modules = config.has("motion_module_kwargs")
+        ? ofOriginalModules(json)
+        : new MotionConfig(config.positive("motion_num_attention_heads", 8), groups,
+            config.positive("motion_max_seq_length", 32), false, 1,
+            config.positive("temporal_transformer_layers_per_block", 1), false);
+    return modules.withGroups(config.positive("motion_norm_num_groups", modules.groups()));
   }
 
   /** The same modules with another number of groups. */

@@ -4,6 +4,7 @@ package io.i4vgen.network;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
@@ -107,7 +108,7 @@ final class Network implements AutoCloseable {
   /**
    * Calls a method of the program with the arguments and, last, the weights.
    *
-   * @param arguments tensors, whole and floating point numbers, booleans, texts, or {@code long[]}
+   * @param arguments tensors, whole and floating point numbers, booleans, texts, {@code long[]}, or {@code NDList}
    * @return the tensor or tensors of the result, under the manager of the first tensor among the arguments
    */
   List<NDArray> call(String method, Object... arguments) {
@@ -164,6 +165,8 @@ final class Network implements AutoCloseable {
       return IValue.from(text);
     } else if (argument instanceof long[] numbers) {
       return IValue.listFrom(numbers);
+    } else if (argument instanceof NDList tensors) {
+      return IValue.listFrom(tensors.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
     }
     throw new IllegalArgumentException("a network cannot be called with a " + argument.getClass().getName());
   }

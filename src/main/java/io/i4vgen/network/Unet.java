@@ -2,6 +2,7 @@
 package io.i4vgen.network;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.i4vgen.weights.CheckpointNames;
@@ -36,7 +37,7 @@ public final class Unet implements AutoCloseable {
    */
   public static Unet load(StateDict spatialAndMotion, UnetConfig config, NDManager manager, DataType floats) {
     StateDict state = CheckpointNames.unet(spatialAndMotion);
-    ExpectedWeights expected = new UnetWeights(config).table();
+    ExpectedWeights expected = UnetWeights.of(config);
     return new Unet(Network.load(Program.named("unet"), state, expected, manager, floats), config);
   }
 
@@ -53,6 +54,23 @@ public final class Unet implements AutoCloseable {
    * @throws IllegalArgumentException if shapes disagree, or with motion and more frames than the table of positions has
    */
   public NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean motion) {
+    return predict(sample, timestep, text, frames, motion, new NDList());
+  }
+
+  /**
+   * As {@link #predict(NDArray, NDArray, NDArray, int, boolean)}, with a control network's residuals added to the states of
+   * the encoder.
+   *
+   * @throws IllegalArgumentException also if the residuals are not those of such a sample
+   */
+  public NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean motion,
+      Residuals residuals) {
+    checkResiduals(residuals, sample.getShape().get(0));
+    return predict(sample, timestep, text, frames, motion, residuals.all());
+  }
+
+  private NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean motion,
+      NDList residuals) {
     checkArguments(sample, timestep, text, frames);
     boolean moving = motion && config.motion().isPresent();
     if (moving) {
@@ -63,7 +81,7 @@ public final class Unet implements AutoCloseable {
     return network.call("forward", sample, timestep.reshape(-1), text, frames, moving,
         config.heads().stream().mapToLong(Integer::longValue).toArray(), config.groups(), config.normEps(),
         time.flipSinToCos(), time.freqShift(), config.downsamplePadding(), config.centerInput(),
-        modules.heads(), modules.groups(), modules.sharedStatistics()).get(0);
+        modules.heads(), modules.groups(), modules.sharedStatistics(), residuals).get(0);
   }
 
   /**
@@ -99,20 +117,20 @@ public final class Unet implements AutoCloseable {
   private static final MotionConfig NO_MODULES = new MotionConfig(1, 1, 1, false, 1, 1, false);
 
   private void checkArguments(NDArray sample, NDArray timestep, NDArray text, int frames) {
-    Arguments.range("frames", frames, 1, Integer.MAX_VALUE);
-    Arguments.shape("sample", sample, -1, config.inChannels(), -1, -1);
-    Arguments.type("sample", sample, network.floats());
-    Arguments.shape("text", text, -1, -1, config.textWidth());
-    Arguments.type("text", text, network.floats());
-    Arguments.type("timestep", timestep, DataType.INT64);
-    long clips = text.getShape().get(0);
-    if (sample.getShape().get(0) != clips * frames) {
-      throw new IllegalArgumentException("sample: %d images, expected %d texts x %d frames = %d"
-          .formatted(sample.getShape().get(0), clips, frames, clips * frames));
+    Arguments.denoising(sample, timestep, text, frames, config, network.floats());
+  }
+
+  private void checkResiduals(Residuals residuals, long images) {
+    List<Integer> channels = config.stateChannels();
+    Arguments.range("down residuals", residuals.down().size(), channels.size(), channels.size());
+    for (int i = 0; i < channels.size(); i++) {
+      checkResidual("down residual " + i, residuals.down().get(i), images, channels.get(i));
     }
-    if (timestep.size() != 1 && timestep.size() != clips) {
-      throw new IllegalArgumentException(
-          "timestep: %d values, expected 1 or one for each of %d texts".formatted(timestep.size(), clips));
-    }
+    checkResidual("mid residual", residuals.mid(), images, channels.get(channels.size() - 1));
+  }
+
+  private void checkResidual(String what, NDArray residual, long images, int channels) {
+    Arguments.shape(what, residual, images, channels, -1, -1);
+    Arguments.type(what, residual, network.floats());
   }
 }

@@ -65,11 +65,28 @@ public record UnetConfig(int inChannels, int outChannels, List<Integer> channels
    */
   public static UnetConfig of(JsonNode json) {
     ConfigReader config = new ConfigReader(NETWORK, json);
+    UnetConfig read = read(config);
+    requireMirrored(config, read.attention, read.levels());
+    return json.hasNonNull("motion_max_seq_length")
+        ? read.withMotion(MotionConfig.ofMotionModel(json, read.groups))
+        : read;
+  }
+
+  /** Reads what a network that has a UNet's down path and middle block alone says of them; without motion modules. */
+  static UnetConfig ofEncoder(ConfigReader config) {
+    UnetConfig read = read(config);
+    if (read.attention.size() != read.levels()) {
+      throw new IllegalArgumentException("%s config: down_block_types %s, expected %d entries as block_out_channels has"
+          .formatted(config.network(), config.json().get("down_block_types"), read.levels()));
+    }
+    return read;
+  }
+
+  private static UnetConfig read(ConfigReader config) {
     refuseVariants(config);
     List<Integer> channels = config.positives("block_out_channels");
     int levels = channels.size();
     List<Boolean> attention = config.texts("down_block_types").stream().map(UnetConfig::hasAttention).toList();
-    requireMirrored(config, attention, levels);
     int groups = config.positive("norm_num_groups", 32);
     String heads = config.has("num_attention_heads") ? "num_attention_heads" : "attention_head_dim";
     return new UnetConfig(config.positive("in_channels", 4), config.positive("out_channels", 4), channels, attention,
@@ -78,8 +95,7 @@ public record UnetConfig(int inChannels, int outChannels, List<Integer> channels
         config.number("norm_eps", 1e-5), config.flag("use_linear_projection", false),
         new TimeEmbedding(config.flag("flip_sin_to_cos", true), config.number("freq_shift", 0)),
         (int) config.number("downsample_padding", 1), config.flag("center_input_sample", false),
-        Optional.of(json).filter(j -> j.hasNonNull("motion_max_seq_length"))
-            .map(j -> MotionConfig.ofMotionModel(j, groups)));
+        Optional.empty());
   }
 
   /** The same network with motion modules, or with other ones. */
@@ -90,6 +106,16 @@ public record UnetConfig(int inChannels, int outChannels, List<Integer> channels
 
   int levels() {
     return channels.size();
+  }
+
+  /** Channels of the states that the up path takes in again, in the order in which the down path makes them. */
+  List<Integer> stateChannels() {
+    List<Integer> states = new ArrayList<>(List.of(channels.get(0)));
+    for (int level = 0; level < levels(); level++) {
+      int downsampled = level < levels() - 1 ? 1 : 0;
+      states.addAll(Collections.nCopies(layers.get(level) + downsampled, channels.get(level)));
+    }
+    return states;
   }
 
   private static void refuseVariants(ConfigReader config) {

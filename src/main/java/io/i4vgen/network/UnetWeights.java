@@ -4,50 +4,65 @@ package io.i4vgen.network;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** Writes the table of the tensors that a UNet of a given configuration needs. */
+/** Writes the tables of the tensors that UNets of a given configuration need. */
 final class UnetWeights {
 
   private final UnetConfig config;
   private final ExpectedWeights expected = new ExpectedWeights();
+  private final boolean temporal;
   private final int timeWidth;
 
-  UnetWeights(UnetConfig config) {
+  private UnetWeights(UnetConfig config, boolean temporal) {
     this.config = config;
+    this.temporal = temporal;
     this.timeWidth = 4 * config.channels().get(0);
   }
 
-  ExpectedWeights table() {
+  /** Of a UNet, with the motion modules of the configuration. */
+  static ExpectedWeights of(UnetConfig config) {
+    return new UnetWeights(config, false).table();
+  }
+
+  /** Of a UNet with LaVie's temporal attention. */
+  static ExpectedWeights withTemporalAttention(UnetConfig config) {
+    return new UnetWeights(config, true).table();
+  }
+
+  /** Of the down path and the middle block alone. */
+  static ExpectedWeights ofEncoder(UnetConfig config) {
+    return new UnetWeights(config, false).encoder();
+  }
+
+  private ExpectedWeights table() {
+    int first = config.channels().get(0);
+    encoder();
+    up();
+    return expected.norm("conv_norm_out", first).conv("conv_out", first, config.outChannels(), 3);
+  }
+
+  private ExpectedWeights encoder() {
     int first = config.channels().get(0);
     expected.conv("conv_in", config.inChannels(), first, 3)
         .linear("time_embedding.linear_1", first, timeWidth)
-        .linear("time_embedding.linear_2", timeWidth, timeWidth)
-        .norm("conv_norm_out", first)
-        .conv("conv_out", first, config.outChannels(), 3);
-    Deque<Integer> skips = down();
+        .linear("time_embedding.linear_2", timeWidth, timeWidth);
+    down();
     mid();
-    up(skips);
     return expected;
   }
 
-  /** Returns the channels of the states that the up path takes in again. */
-  private Deque<Integer> down() {
-    Deque<Integer> skips = new ArrayDeque<>();
+  private void down() {
     int channels = config.channels().get(0);
-    skips.push(channels);
     for (int level = 0; level < config.levels(); level++) {
       String name = "down_blocks." + level;
       int out = config.channels().get(level);
       for (int i = 0; i < config.layers().get(level); i++) {
         layer(name, i, level, channels, out);
         channels = out;
-        skips.push(out);
       }
       if (level < config.levels() - 1) {
         expected.conv(name + ".downsamplers.0.conv", out, out, 3);
-        skips.push(out);
       }
     }
-    return skips;
   }
 
   private void mid() {
@@ -59,14 +74,16 @@ final class UnetWeights {
     resnet("mid_block.resnets.1", channels, channels);
   }
 
-  private void up(Deque<Integer> skips) {
+  private void up() {
+    Deque<Integer> states = new ArrayDeque<>();
+    config.stateChannels().forEach(states::push);
     int channels = config.channels().get(config.levels() - 1);
     for (int block = 0; block < config.levels(); block++) {
       int level = config.levels() - 1 - block;
       String name = "up_blocks." + block;
       int out = config.channels().get(level);
       for (int i = 0; i < config.layers().get(level) + 1; i++) {
-        layer(name, i, level, channels + skips.pop(), out);
+        layer(name, i, level, channels + states.pop(), out);
         channels = out;
       }
       if (level > 0) {
@@ -104,8 +121,11 @@ final class UnetWeights {
     }
     for (int i = 0; i < config.transformerLayers().get(level); i++) {
       String block = name + ".transformer_blocks." + i;
-      attention(block, 1, channels, channels);
-      attention(block, 2, channels, config.textWidth());
+      attention(block, "1", channels, channels);
+      attention(block, "2", channels, config.textWidth());
+      if (temporal) {
+        temporalAttention(block, level);
+      }
       feedForward(block, 3, channels);
     }
   }
@@ -116,16 +136,23 @@ final class UnetWeights {
     for (int i = 0; i < motion.transformerLayers(); i++) {
       String block = name + ".transformer_blocks." + i;
       for (int j = 1; j <= motion.attentions(); j++) {
-        attention(block, j, channels, channels);
+        attention(block, "" + j, channels, channels);
       }
       feedForward(block, 3, channels);
-      expected.tensor(block + ".pos_embed.pe", 1, motion.maxFrames(), channels);
+      expected.optional(block + ".pos_embed.pe", 1, motion.maxFrames(), channels);
     }
   }
 
-  private void attention(String block, int number, int channels, int contextWidth) {
-    String name = block + ".attn" + number;
-    expected.norm(block + ".norm" + number, channels)
+  private void temporalAttention(String block, int level) {
+    int channels = config.channels().get(level);
+    attention(block, "_temp", channels, channels);
+    expected.tensor(block + ".attn_temp.time_rel_pos_bias.relative_attention_bias.weight",
+        LavieUnetConfig.DISTANCES, config.heads().get(level));
+  }
+
+  private void attention(String block, String suffix, int channels, int contextWidth) {
+    String name = block + ".attn" + suffix;
+    expected.norm(block + ".norm" + suffix, channels)
         .linearWithoutBias(name + ".to_q", channels, channels)
         .linearWithoutBias(name + ".to_k", contextWidth, channels)
         .linearWithoutBias(name + ".to_v", contextWidth, channels)

@@ -39,6 +39,8 @@ public final class Reference {
         new TextEncoderCheck(),
         new VaeCheck(),
         new TinyVaeCheck(),
+        new SparseControlCheck(),
+        new LavieUnetCheck(),
         new UnetCheck(),
         new MotionUnetCheck(),
         new AnimateDiffUnetCheck(),

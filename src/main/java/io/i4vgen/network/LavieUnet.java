@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.network;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import io.i4vgen.weights.CheckpointNames;
+import io.i4vgen.weights.StateDict;
+
+/**
+ * The noise predictor of LaVie's base model (Wang et al. 2023, arXiv 2309.15103): images and videos are one network, the
+ * temporal attention is skipped for images. Program: {@code /networks/lavie_unet.py}.
+ */
+public final class LavieUnet implements AutoCloseable {
+
+  private final Network network;
+  private final LavieUnetConfig config;
+
+  private LavieUnet(Network network, LavieUnetConfig config) {
+    this.network = network;
+    this.config = config;
+  }
+
+  /** Loads it in 32 bit floats. */
+  public static LavieUnet load(StateDict state, LavieUnetConfig config, NDManager manager) {
+    return load(state, config, manager, DataType.FLOAT32);
+  }
+
+  /**
+   * Loads the tensors of LaVie's checkpoint.
+   *
+   * @throws io.i4vgen.weights.BadWeights if they do not fit the configuration
+   */
+  public static LavieUnet load(StateDict state, LavieUnetConfig config, NDManager manager, DataType floats) {
+    ExpectedWeights expected = UnetWeights.withTemporalAttention(config.spatial());
+    StateDict named = CheckpointNames.lavie(state);
+    return new LavieUnet(Network.load(Program.named("lavie_unet"), named, expected, manager, floats), config);
+  }
+
+  /**
+   * Predicts the noise of {@code b} clips (or images: one frame each, or {@code b} texts with as many images each as
+   * {@code frames} says, not temporal).
+   *
+   * @param sample {@code [b * frames, channels, height, width]}: the frames of the first clip, then of the second ...
+   * @param timestep scalar, {@code [1]} or {@code [b]}, int64: the diffusion timestep, for all or for each clip
+   * @param text {@code [b, tokens, width]}: one row a clip
+   * @param frames frames of a clip
+   * @param temporal whether the frames of a clip know of each other; in a clip of one frame there is none to know of
+   * @return the prediction, shaped as the sample
+   * @throws IllegalArgumentException if shapes disagree
+   */
+  public NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean temporal) {
+    UnetConfig spatial = config.spatial();
+    Arguments.denoising(sample, timestep, text, frames, spatial, network.floats());
+    return network.call("forward", sample, timestep.reshape(-1), text, frames, temporal,
+        spatial.heads().stream().mapToLong(Integer::longValue).toArray(), spatial.groups(), spatial.normEps(),
+        spatial.timeEmbedding().flipSinToCos(), spatial.timeEmbedding().freqShift(),
+        spatial.downsamplePadding()).get(0);
+  }
+
+  /**
+   * The class of each key's distance from each query, which has a bias of its own.
+   *
+   * @param places {@code [frames]}, int64
+   * @return {@code [frames, frames]}, int64: a row for each query; 0 to 15 look back, 16 to 31 forward
+   */
+  public NDArray relativeBuckets(NDArray places) {
+    return network.call("buckets", places).get(0);
+  }
+
+  /**
+   * The bias of one temporal attention.
+   *
+   * @param layer its place in the checkpoint: {@code down_blocks.0...attn_temp}
+   * @return {@code [heads, frames, frames]}
+   */
+  public NDArray relativeBias(NDArray places, String layer) {
+    return network.call("bias", places, layer).get(0);
+  }
+
+  /** Queries or keys {@code [n, heads, frames, channels]} with their rotary positions. */
+  public NDArray rotated(NDArray heads) {
+    return network.call("rotated", heads).get(0);
+  }
+
+  /** What one temporal attention makes of {@code [pixels, frames, channels]}. */
+  public NDArray attended(NDArray tracks, String layer) {
+    return network.call("attended", tracks, layer).get(0);
+  }
+
+  public LavieUnetConfig config() {
+    return config;
+  }
+
+  /** The type of the weights, which samples and texts must have. */
+  public DataType floats() {
+    return network.floats();
+  }
+
+  /** The size of the weights in memory. */
+  public long bytes() {
+    return network.bytes();
+  }
+
+  @Override
+  public void close() {
+    network.close();
+  }
+}
