@@ -65,7 +65,7 @@ class Net(Module):
     return relative_buckets(places)
 
   def bias(self, places: Tensor, name: str, w: Dict[str, Tensor]) -> Tensor:
-    return relative_bias(places, w, name).contiguous()
+    return relative_bias(places, w, name)
 
   def rotated(self, x: Tensor, w: Dict[str, Tensor]) -> Tensor:
     return rotate(x)

@@ -30,13 +30,17 @@ public final class SparseControl implements AutoCloseable {
      *
      * @param given {@code [k, channels, height, width]}: scaled latents, or images of 0 to 1
      * @param places which frames these are: from 0, or from the end with -1
-     * @throws IllegalArgumentException if a place is outside the clip, or there are not as many as given frames
+     * @throws IllegalArgumentException if a place is outside the clip, there are not as many as given frames, or two are the same
      */
     public static Condition of(NDArray given, List<Integer> places, int count) {
       Shape shape = given.getShape();
       Arguments.range("places of given frames", places.size(), shape.get(0), shape.get(0));
       places.forEach(place -> Arguments.range("place of a given frame", place, -count, count - 1L));
       List<Integer> fromStart = places.stream().map(place -> Math.floorMod(place, count)).toList();
+      if (fromStart.stream().distinct().count() < places.size()) {
+        throw new IllegalArgumentException(
+            "places of given frames: %s are not different frames of %d".formatted(places, count));
+      }
       NDArray none = given.get(0).zerosLike();
       NDArray hidden = none.get(0).expandDims(0);
       NDList frames = new NDList();

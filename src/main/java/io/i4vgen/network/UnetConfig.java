@@ -120,7 +120,7 @@ public record UnetConfig(int inChannels, int outChannels, List<Integer> channels
 
   private static void refuseVariants(ConfigReader config) {
     config.only("act_fn", "silu", "swish");
-    config.only("mid_block_type", "UNetMidBlock2DCrossAttn");
+    config.only("mid_block_type", "UNetMidBlock2DCrossAttn", "UNetMidBlock3DCrossAttn");
     config.only("mid_block_scale_factor", 1.0);
     config.only("resnet_time_scale_shift", "default");
     config.only("resnet_out_scale_factor", 1.0);

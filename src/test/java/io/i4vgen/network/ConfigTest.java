@@ -22,7 +22,7 @@ class ConfigTest {
 
   @Test
   void stableDiffusion15HasItsPublishedNumberOfTensorsAndParameters() throws JsonProcessingException {
-    ExpectedWeights expected = new UnetWeights(UnetConfig.of(json(SD1))).table();
+    ExpectedWeights expected = UnetWeights.of(UnetConfig.of(json(SD1)));
     assertThat(expected.shapes()).hasSize(686);
     assertThat(expected.shapes().values().stream().mapToLong(shape -> shape.size()).sum()).isEqualTo(859_520_964L);
   }
@@ -100,7 +100,7 @@ class ConfigTest {
   }
 
   private static long parameters(UnetConfig config) {
-    return new UnetWeights(config).table().shapes().values().stream().mapToLong(shape -> shape.size()).sum();
+    return UnetWeights.of(config).shapes().values().stream().mapToLong(shape -> shape.size()).sum();
   }
 
   private static JsonNode json(String text) throws JsonProcessingException {

@@ -7,19 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.StateDict;
-import java.io.IOException;
-import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class TinyVaeTest {
 
-  private static final Path CASE = Path.of("src/test/resources/reference/taesd");
+  private static final NetworkCase CASE = new NetworkCase("taesd");
 
   private final NDManager manager = NDManager.newBaseManager();
 
@@ -29,7 +25,7 @@ class TinyVaeTest {
   }
 
   @Test
-  void aDecoderAloneInItsOwnNamingDecodesAsTheWholeNetworkDoes() throws IOException {
+  void aDecoderAloneInItsOwnNamingDecodesAsTheWholeNetworkDoes() {
     NDArray latent = manager.randomNormal(new Shape(1, 4, 3, 5));
     try (TinyVae decoder = load("weights-original-decoder"); TinyVae whole = load("weights")) {
       assertThat(decoder.decode(latent)).isEqualTo(whole.decode(latent));
@@ -40,10 +36,10 @@ class TinyVaeTest {
   }
 
   @Test
-  void theScalingFactorIsUndoneByDecoding() throws IOException {
+  void theScalingFactorIsUndoneByDecoding() {
     NDArray image = manager.randomUniform(-1, 1, new Shape(1, 3, 16, 16));
-    TinyVaeConfig scaled = TinyVaeConfig.of(config().put("scaling_factor", 0.5).put("shift_factor", 0.25));
-    try (StateDict state = weights("weights"); TinyVae vae = TinyVae.load(state, scaled, manager);
+    TinyVaeConfig scaled = TinyVaeConfig.of(CASE.config().put("scaling_factor", 0.5).put("shift_factor", 0.25));
+    try (StateDict state = CASE.weights("weights"); TinyVae vae = TinyVae.load(state, scaled, manager);
         TinyVae plain = load("weights")) {
       NDArray raw = plain.encode(image);
       assertThat(vae.encode(image).sub(raw.sub(0.25).mul(0.5)).abs().max().getFloat()).isLessThan(1e-6f);
@@ -52,9 +48,9 @@ class TinyVaeTest {
   }
 
   @Test
-  void otherWeightsAndOtherSizesAreRefused() throws IOException {
-    try (StateDict state = weights("weights-original-encoder").rename("autoencoder."::concat)) {
-      assertThatThrownBy(() -> TinyVae.load(state, TinyVaeConfig.of(config()), manager))
+  void otherWeightsAndOtherSizesAreRefused() {
+    try (StateDict state = CASE.weights("weights-original-encoder").rename("autoencoder."::concat)) {
+      assertThatThrownBy(() -> TinyVae.load(state, TinyVaeConfig.of(CASE.config()), manager))
           .isInstanceOf(BadWeights.class).hasMessageContaining("decoder.layers.0.weight is missing");
     }
     try (TinyVae vae = load("weights")) {
@@ -64,14 +60,14 @@ class TinyVaeTest {
   }
 
   @Test
-  void configurationsThatNothingCouldLoadAreRefused() throws IOException {
-    ObjectNode json = config();
+  void configurationsThatNothingCouldLoadAreRefused() {
+    ObjectNode json = CASE.config();
     json.putArray("decoder_block_out_channels").add(8).add(8).add(8).add(16);
     assertThatThrownBy(() -> TinyVaeConfig.of(json)).hasMessage("tiny vae config: decoder_block_out_channels is"
         + " [8, 8, 8, 16], expected the same number 4 times, as num_decoder_blocks has levels");
-    assertThatThrownBy(() -> TinyVaeConfig.of(config().put("act_fn", "tanh")))
+    assertThatThrownBy(() -> TinyVaeConfig.of(CASE.config().put("act_fn", "tanh")))
         .hasMessageContaining("act_fn is \"tanh\"");
-    assertThatThrownBy(() -> TinyVaeConfig.of(config().put("latent_magnitude", 0)))
+    assertThatThrownBy(() -> TinyVaeConfig.of(CASE.config().put("latent_magnitude", 0)))
         .hasMessageContaining("latent_magnitude is 0.0, expected a number above 0");
   }
 
@@ -83,18 +79,9 @@ class TinyVaeTest {
         .containsEntry("decoder.layers.18.weight", new Shape(3, 64, 3, 3));
   }
 
-  private TinyVae load(String file) throws IOException {
-    try (StateDict state = weights(file)) {
-      return TinyVae.load(state, TinyVaeConfig.of(config()), manager);
+  private TinyVae load(String file) {
+    try (StateDict state = CASE.weights(file)) {
+      return TinyVae.load(state, TinyVaeConfig.of(CASE.config()), manager);
     }
-  }
-
-  private static StateDict weights(String file) {
-    return StateDict.open(CASE.resolve(file + ".safetensors"));
-  }
-
-  private static ObjectNode config() throws IOException {
-    JsonNode json = new ObjectMapper().readTree(CASE.resolve("case.json").toFile());
-    return (ObjectNode) json.get("config");
   }
 }

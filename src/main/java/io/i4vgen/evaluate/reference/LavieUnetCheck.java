@@ -3,6 +3,7 @@ package io.i4vgen.evaluate.reference;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import io.i4vgen.network.LavieUnet;
 import io.i4vgen.network.LavieUnetConfig;
 import io.i4vgen.weights.StateDict;
@@ -32,9 +33,7 @@ final class LavieUnetCheck implements Check {
         if (name.endsWith(SAMPLE)) {
           comparisons.add(clip(unet, io, name.substring(0, name.length() - SAMPLE.length())));
         } else if (name.startsWith(BUCKETS)) {
-          NDArray places = manager.arange(Integer.parseInt(name.substring(BUCKETS.length()))).toType(
-              io.get(name).getDataType(), false);
-          comparisons.add(Comparison.absolute(name, unet.relativeBuckets(places), io.get(name), 0));
+          comparisons.add(Comparison.absolute(name, unet.relativeBuckets(places(io.get(name))), io.get(name), 0));
         } else if (name.startsWith(ACTIVATION) && name.endsWith(BIAS)) {
           comparisons.add(bias(unet, io, name));
         } else if (name.startsWith(ACTIVATION) && name.endsWith(ATTENTION)) {
@@ -63,9 +62,14 @@ final class LavieUnetCheck implements Check {
 
   private static Comparison bias(LavieUnet unet, Tensors io, String name) {
     NDArray expected = io.get(name);
-    NDArray places = expected.getManager().arange(0L, expected.getShape().get(1), 1L);
     String layer = name.substring(ACTIVATION.length(), name.length() - BIAS.length());
-    return Comparison.network(name, unet.relativeBias(places, layer), expected);
+    return Comparison.network(name, unet.relativeBias(places(expected), layer), expected);
+  }
+
+  /** The numbers of as many frames as the last axis of {@code table} has. */
+  private static NDArray places(NDArray table) {
+    int frames = Math.toIntExact(table.getShape().getLastDimension());
+    return table.getManager().arange(0, frames, 1, DataType.INT64);
   }
 
   /** What was recorded of the norm before it is what goes in. */
