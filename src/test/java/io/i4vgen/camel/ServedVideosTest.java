@@ -41,7 +41,7 @@ class ServedVideosTest {
         (key, name) -> command.addAll(List.of("--set", key + "=" + folder.resolve(name))));
     command.addAll(List.of("--set", "i4vgen.broker.tcp=127.0.0.1:" + port));
     Process process = new ProcessBuilder(command).redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
+        .redirectOutput(log.toFile()).start();
     await(process, "watching the folder");
     return process;
   }
