@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# LaVie's base UNet (Wang et al. 2023): Stable Diffusion's, with a temporal attention in each transformer block. A batch is
-# b clips of f frames, as images [b * f, c, h, w]; normalisation outside the transformers is over a whole clip.
+# LaVie's base UNet (Wang et al. 2023): Stable Diffusion's, with a temporal attention in each transformer block. A batch
+# is b clips of f frames, as images [b * f, c, h, w]; normalisation outside the transformers is over a whole clip.
 
 
 def relative_buckets(places: Tensor) -> Tensor:
-  """Places [f] -> [f, f]: the class of each key's distance from each query (T5, Raffel et al. 2020). 16 classes look back
-  and 16 forward; 8 of them are a distance each, the others of growing width up to 32 frames."""
+  """Places [f] -> [f, f]: the class of each key's distance from each query (T5, Raffel et al. 2020). 16 classes look
+  back and 16 forward; 8 of them are a distance each, the others of growing width up to 32 frames."""
   distance = places[:, None] - places[None, :]
   behind = (distance < 0).to(4) * 16
   distance = torch.abs(distance)
@@ -20,7 +20,7 @@ def relative_bias(places: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
 
 
 def rotate(x: Tensor) -> Tensor:
-  """Rotary positions (Su et al. 2021) of [n, heads, f, c]: pairs of the first 32 channels turn with the frame's number."""
+  """Rotary positions (Su et al. 2021) of [n, heads, f, c]: pairs of the first 32 channels turn frame by frame."""
   device = ops.prim.device(x)
   frequencies = torch.exp(torch.arange(16, dtype=6, device=device) * (-9.210340371976184 / 16.))
   angles = torch.arange(x.shape[2], dtype=6, device=device)[:, None] * frequencies

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# SparseCtrl (Guo et al. 2024): a copy of a video UNet's encoder that sees a few given frames instead of the noisy video,
-# and says what to add to the states of the UNet's own encoder.
+# SparseCtrl (Guo et al. 2024): a copy of a video UNet's encoder that sees a few given frames instead of the noisy
+# video, and says what to add to the states of the UNet's own encoder.
 
 
 def condition_embedding(condition: Tensor, w: Dict[str, Tensor]) -> Tensor:

@@ -8,8 +8,8 @@ import io.i4vgen.weights.CheckpointNames;
 import io.i4vgen.weights.StateDict;
 
 /**
- * The noise predictor of LaVie's base model (Wang et al. 2023, arXiv 2309.15103): images and videos are one network, the
- * temporal attention is skipped for images. Program: {@code /networks/lavie_unet.py}.
+ * The noise predictor of LaVie's base model (Wang et al. 2023, arXiv 2309.15103): images and videos are one network,
+ * the temporal attention is skipped for images. Program: {@code /networks/lavie_unet.py}.
  */
 public final class LavieUnet implements AutoCloseable {
 

@@ -20,8 +20,8 @@ public record LavieUnetConfig(UnetConfig spatial) {
       throw new IllegalArgumentException("lavie unet config: has motion modules, expected none");
     }
     for (int level = 0; level < spatial.levels(); level++) {
-      Arguments.range("lavie unet config: channels of a head", spatial.channels().get(level) / spatial.heads().get(level),
-          ROTARY_CHANNELS, Integer.MAX_VALUE);
+      int channels = spatial.channels().get(level) / spatial.heads().get(level);
+      Arguments.range("lavie unet config: channels of a head", channels, ROTARY_CHANNELS, Integer.MAX_VALUE);
     }
   }
 

@@ -81,8 +81,8 @@ public record MotionConfig(int heads, int groups, int maxFrames, boolean midBloc
   }
 
   /**
-   * Reads the motion part of SparseCtrl's configuration, AnimateDiff's or diffusers': one attention a block, no module in
-   * the middle block.
+   * Reads the motion part of SparseCtrl's configuration, AnimateDiff's or diffusers': one attention a block, no module
+   * in the middle block.
    */
   static MotionConfig ofSparseControl(JsonNode json, int groups) {
     ConfigReader config = new ConfigReader(NETWORK, json);

@@ -33,8 +33,8 @@ public final class TinyVae implements AutoCloseable {
   }
 
   /**
-   * Loads the tensors of an AutoencoderTiny, or of one of the encoder and decoder files in TAESD's own naming, or of both
-   * merged after {@link CheckpointNames#tinyVae} has told them apart.
+   * Loads the tensors of an AutoencoderTiny, or of one of the encoder and decoder files in TAESD's own naming, or of
+   * both merged after {@link CheckpointNames#tinyVae} has told them apart.
    *
    * @throws io.i4vgen.weights.BadWeights if they do not fit the configuration
    */

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 
 /**
- * The shape of a tiny autoencoder. Lists have one entry for each level, in the order in which an image or a latent passes
- * them.
+ * The shape of a tiny autoencoder. Lists have one entry for each level, in the order in which an image or a latent
+ * passes them.
  *
  * @param imageChannels channels of an image
  * @param latentChannels channels of a latent

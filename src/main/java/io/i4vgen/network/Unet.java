@@ -58,8 +58,8 @@ public final class Unet implements AutoCloseable {
   }
 
   /**
-   * As {@link #predict(NDArray, NDArray, NDArray, int, boolean)}, with a control network's residuals added to the states of
-   * the encoder.
+   * As {@link #predict(NDArray, NDArray, NDArray, int, boolean)}, with a control network's residuals added to the
+   * states of the encoder.
    *
    * @throws IllegalArgumentException also if the residuals are not those of such a sample
    */

@@ -124,7 +124,8 @@ class SparseControlTest {
     try (SparseControl control = load(RGB)) {
       assertThatThrownBy(() -> control.predict(Condition.of(noise(1, 4, 2, 2), List.of(0), 33), timestep(), text, 1))
           .hasMessage("frames of the condition: 33, expected 1 to 32");
-      assertThatThrownBy(() -> control.predict(new Condition(noise(2, 4, 8, 8), noise(2, 1, 4, 4)), timestep(), text, 1))
+      Condition odd = new Condition(noise(2, 4, 8, 8), noise(2, 1, 4, 4));
+      assertThatThrownBy(() -> control.predict(odd, timestep(), text, 1))
           .hasMessageContaining("mask of the condition: shape is (2, 1, 4, 4), expected (2, 1, 8, 8)");
       assertThatThrownBy(() -> control.embed(Condition.of(noise(1, 3, 8, 8), List.of(0), 2)))
           .hasMessageContaining("condition: shape is (2, 3, 8, 8)");

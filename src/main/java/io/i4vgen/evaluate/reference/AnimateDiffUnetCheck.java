@@ -8,6 +8,7 @@ import io.i4vgen.network.MotionConfig;
 import io.i4vgen.network.Unet;
 import io.i4vgen.network.UnetConfig;
 import io.i4vgen.weights.StateDict;
+import java.nio.file.Path;
 import java.util.List;
 
 /** {@code animatediff-unet}: AnimateDiff's UNet in its original naming, as I4VGen runs it. */
@@ -26,19 +27,19 @@ final class AnimateDiffUnetCheck implements Check {
   @Override
   public List<Comparison> run(Case reference, NDManager manager) {
     Tensors io = reference.io(manager);
-    try (Unet unet = load(reference, manager)) {
+    try (Unet unet = load(reference, reference.weights(), manager)) {
       return io.names().stream().filter(name -> name.endsWith(SAMPLE))
           .map(name -> compare(unet, io, name.substring(0, name.length() - SAMPLE.length()))).toList();
     }
   }
 
-  /** The network of a case of this kind; close it. */
-  static Unet load(Case reference, NDManager manager) {
+  /** The network that a case of this kind describes; close it. */
+  static Unet load(Case reference, Path weights, NDManager manager) {
     JsonNode json = reference.at("config");
     MotionConfig motion = MotionConfig.ofOriginal(json);
     JsonNode groups = json.at("/derived/motion_group_norm/groups");
     UnetConfig config = UnetConfig.of(json).withMotion(motion.withGroups(groups.asInt(motion.groups())));
-    try (StateDict state = StateDict.open(reference.weights())) {
+    try (StateDict state = StateDict.open(weights)) {
       return Unet.load(state, config, manager);
     }
   }

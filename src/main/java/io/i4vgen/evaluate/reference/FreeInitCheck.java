@@ -99,7 +99,8 @@ final class FreeInitCheck implements Check {
           iteration(i, scheduler(freeInit.steps(i, steps)));
         }
       }
-      NDArray free = freeInit.sample(model.video(), Loop::scheduler, steps, initial(), initial(), recorded(), StepListener.NONE);
+      NDArray free = freeInit.sample(model.video(), Loop::scheduler, steps, initial(), initial(), recorded(),
+          StepListener.NONE);
       comparisons.add(Comparison.trace(prefix + "free", free, at("latents_after_iter", freeInit.iterations() - 1)));
     }
 

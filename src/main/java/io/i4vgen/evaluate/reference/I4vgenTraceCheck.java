@@ -14,20 +14,30 @@ import io.i4vgen.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.StreamSupport;
 
 /**
- * The whole published AnimateDiff pipeline: candidates, anchor, NI-VSDS, noising and regeneration, for every list of
- * NI-VSDS step sizes among the case's parameters. Each step is run from its recorded predecessor, and all of them once
- * more in one go from the noises.
+ * The whole published pipeline, on AnimateDiff or on LaVie: candidates, anchor, NI-VSDS, noising and regeneration, for
+ * every list of NI-VSDS step sizes among the case's parameters. Each step is run from its recorded predecessor, and
+ * all of them once more in one go from the noises.
  */
 final class I4vgenTraceCheck implements Check {
 
   private static final double UPDATE = 1e-3;
 
+  private static final String NOISE = "noise.";
+
+  private final String kind;
+
+  /** @param kind which backbone's traces */
+  I4vgenTraceCheck(String kind) {
+    this.kind = kind;
+  }
+
   @Override
   public String kind() {
-    return "i4vgen-animatediff-trace";
+    return kind;
   }
 
   @Override
@@ -38,19 +48,41 @@ final class I4vgenTraceCheck implements Check {
       run.schedule();
       run.noises();
       NDArray anchor = run.candidates();
-      parameters.fields().forEachRemaining(entry -> {
-        if (entry.getValue().has("step_sizes")) {
-          run.regenerated(entry.getKey(), run.animated(entry.getKey(), entry.getValue(), anchor));
-        }
-      });
+      Animation.all(parameters).forEach(animation -> run.regenerated(animation, run.animated(animation, anchor)));
       return run.comparisons();
     }
   }
 
+  /** The class is given with the version that it was taken from: {@code DDPMScheduler 0.16.0}. */
   private static Scheduler scheduler(Case reference) {
     JsonNode described = reference.at("scheduler");
-    return SchedulerCheck.scheduler(described.path("cls").asText(), described.path("config"),
-        reference.at("parameters", "num_inference_steps").asInt(), described.path("eta").asDouble(0), "");
+    String[] name = described.path("cls").asText().split(" ");
+    return SchedulerCheck.scheduler(name[0], described.path("config"),
+        reference.at("parameters", "num_inference_steps").asInt(), described.path("eta").asDouble(0),
+        name.length > 1 ? "v" + name[1] : "");
+  }
+
+  /**
+   * One run of stage 2.
+   *
+   * @param prefix of its tensors' names
+   * @param share of the scheduler's steps that NI-VSDS runs
+   */
+  private record Animation(String prefix, double share, StepSizes sizes) {
+
+    /** The one that the parameters themselves describe, or those that they name. */
+    static List<Animation> all(JsonNode parameters) {
+      if (parameters.has("step_size")) {
+        return List.of(of("", parameters, List.of(parameters.get("step_size"))));
+      }
+      return parameters.properties().stream().filter(entry -> entry.getValue().has("step_sizes"))
+          .map(entry -> of(entry.getKey() + ".", entry.getValue(), entry.getValue().get("step_sizes"))).toList();
+    }
+
+    private static Animation of(String prefix, JsonNode parameters, Iterable<JsonNode> sizes) {
+      return new Animation(prefix, parameters.path("p_ni_vsds").asDouble(),
+          new StepSizes(StreamSupport.stream(sizes.spliterator(), false).map(JsonNode::asDouble).toList()));
+    }
   }
 
   private record Run(Case reference, Tensors io, TraceModel model, Scheduler scheduler,
@@ -64,16 +96,21 @@ final class I4vgenTraceCheck implements Check {
 
     /** The recorded noises are consecutive draws from one generator with the case's seed. */
     void noises() {
-      comparisons.addAll(TorchRandnCheck.drawn(io, "noise.", reference.at("seed").asLong()));
+      long seed = reference.at("seed").asLong();
+      comparisons.addAll(reference.json().has("rng_order")
+          ? TorchRandnCheck.drawn(io, StreamSupport.stream(reference.at("rng_order").spliterator(), false)
+              .map(JsonNode::asText).toList(), seed)
+          : TorchRandnCheck.drawn(io, NOISE, seed));
     }
 
     /** Stage 1: the frames of the first noise as independent images; the free run's anchor. */
     NDArray candidates() {
-      NDArray noise = video("noise.0_initial");
+      NDArray noise = noise("initial");
       network("stage1.first_guided_noise_pred", model.images().predict(noise, scheduler.timesteps()[0]),
           TraceModel.images(io.get("stage1.first_guided_noise_pred")));
       StepTrace trace = new StepTrace("stage1", model.images(), scheduler,
-          StepTrace.states(noise, io.get("stage1.trajectory"), TraceModel::images));
+          StepTrace.states(noise, io.get("stage1.trajectory"), TraceModel::images),
+          drawn("stage1_steps", TraceModel::images));
       trace.restart(comparisons);
       NDArray candidates = trace.run(noise);
       trace("stage1.candidates", candidates, TraceModel.images(io.get("stage1.candidates")));
@@ -85,32 +122,33 @@ final class I4vgenTraceCheck implements Check {
       return candidates.get(best + ":" + (best + 1));
     }
 
-    /** Stage 2-1 with the step sizes of {@code name}; the free run's result. */
-    NDArray animated(String name, JsonNode parameters, NDArray anchor) {
+    /** Stage 2-1; the free run's result. */
+    NDArray animated(Animation animation, NDArray anchor) {
+      String name = animation.prefix();
+      StepSizes sizes = animation.sizes();
       NDArray still = video("stage2.static_video");
-      NDArray noise = video("noise.1_nivsds_eps");
+      NDArray noise = noise("nivsds_eps");
       NDArray repeated = anchor.repeat(0, still.getShape().get(0));
       trace("stage2.static_video", repeated, still);
-      long[] timesteps = new Extent.Steps(parameters.path("p_ni_vsds").asDouble())
-          .of(scheduler.timesteps(), scheduler.schedule().size());
-      exact(name + ".nivsds.timesteps", timesteps);
-      StepSizes sizes = new StepSizes(StreamSupport.stream(parameters.path("step_sizes").spliterator(), false)
-          .map(JsonNode::asDouble).toList());
-      for (int i = 0; i < timesteps.length; i++) {
-        comparisons.add(Comparison.exact(name + ".nivsds.step_size." + i, (float) sizes.at(i),
-            io.get(name + ".nivsds.step_size").getFloat(i)));
+      long[] timesteps = new Extent.Steps(animation.share()).of(scheduler.timesteps(), scheduler.schedule().size());
+      exact(name + "nivsds.timesteps", timesteps);
+      if (io.has(name + "nivsds.step_size")) {
+        float[] recorded = io.get(name + "nivsds.step_size").toFloatArray();
+        for (int i = 0; i < timesteps.length; i++) {
+          comparisons.add(Comparison.exact(name + "nivsds.step_size." + i, (float) sizes.at(i), recorded[i]));
+        }
       }
-      step(name + ".nivsds.first_noisy_latents", scheduler.addNoise(still, noise, timesteps[0]));
-      network(name + ".nivsds.first_unet_output",
-          model.both(video(name + ".nivsds.first_noisy_latents"), timesteps[0]),
-          TraceModel.videos(io.get(name + ".nivsds.first_unet_output")));
-      List<NDArray> states = StepTrace.states(still, io.get(name + ".nivsds.latents"), TraceModel::video);
+      step(name + "nivsds.first_noisy_latents", scheduler.addNoise(still, noise, timesteps[0]));
+      network(name + "nivsds.first_unet_output",
+          model.both(video(name + "nivsds.first_noisy_latents"), timesteps[0]),
+          TraceModel.videos(io.get(name + "nivsds.first_unet_output")));
+      List<NDArray> states = StepTrace.states(still, io.get(name + "nivsds.latents"), TraceModel::video);
       for (int i = 0; i < timesteps.length; i++) {
         update(name, i, states, noise, timesteps[i], sizes.at(i));
       }
       NDArray animated = new NiVsds(scheduler).animate(model.video(), repeated, noise, timesteps, sizes,
           StepListener.NONE);
-      trace(name + ".nivsds.latents", animated, states.get(timesteps.length));
+      trace(name + "nivsds.latents", animated, states.get(timesteps.length));
       return animated;
     }
 
@@ -120,28 +158,41 @@ final class I4vgenTraceCheck implements Check {
         NDArray before = states.get(i);
         NDArray after = new NiVsds(scheduler).animate(model.video(), before, noise, new long[] {timestep},
             StepSizes.of(alpha), StepListener.NONE);
-        comparisons.add(Comparison.relativeToRms(name + ".nivsds.update." + i, after.sub(before),
+        comparisons.add(Comparison.relativeToRms(name + "nivsds.update." + i, after.sub(before),
             states.get(i + 1).sub(before), UPDATE));
       }
     }
 
     /** Stage 2-2: noising and regeneration, of the recorded video and of the free run's. */
-    void regenerated(String name, NDArray animated) {
+    void regenerated(Animation animation, NDArray animated) {
+      String name = animation.prefix();
       int from = Regeneration.startIndex(scheduler.steps(), reference.at("parameters", "p_re").asDouble());
       long[] timesteps = Arrays.copyOfRange(scheduler.timesteps(), from, scheduler.steps());
-      exact(name + ".regen.timesteps", timesteps);
-      NDArray noise = video("noise.2_regeneration");
-      NDArray latents = io.get(name + ".nivsds.latents");
+      exact(name + "regen.timesteps", timesteps);
+      NDArray noise = noise("regeneration");
+      NDArray latents = io.get(name + "nivsds.latents");
       NDArray recorded = TraceModel.video(latents.get(latents.getShape().get(0) - 1));
-      NDArray noised = video(name + ".regen.noised_latents");
-      step(name + ".regen.noised_latents", Regeneration.noised(scheduler, recorded, noise, from));
-      network(name + ".regen.first_guided_noise_pred", model.video().predict(noised, timesteps[0]),
-          video(name + ".regen.first_guided_noise_pred"));
-      StepTrace trace = new StepTrace(name + ".regen", model.video(), scheduler,
-          StepTrace.states(noised, io.get(name + ".regen.trajectory"), TraceModel::video));
+      NDArray noised = video(name + "regen.noised_latents");
+      step(name + "regen.noised_latents", Regeneration.noised(scheduler, recorded, noise, from));
+      network(name + "regen.first_guided_noise_pred", model.video().predict(noised, timesteps[0]),
+          video(name + "regen.first_guided_noise_pred"));
+      StepTrace trace = new StepTrace(name + "regen", model.video(), scheduler,
+          StepTrace.states(noised, io.get(name + "regen.trajectory"), TraceModel::video),
+          drawn("regen_steps", TraceModel::video));
       trace.restart(comparisons);
-      trace(name + ".final_latents", trace.run(Regeneration.noised(scheduler, animated, noise, from)),
-          video(name + ".final_latents"));
+      trace(name + "final_latents", trace.run(Regeneration.noised(scheduler, animated, noise, from)),
+          video(name + "final_latents"));
+    }
+
+    /** Some cases number the noises in the order in which they were drawn. */
+    private NDArray noise(String name) {
+      return video(io.names().stream().filter(n -> n.matches("noise\\.(\\d+_)?" + name)).findFirst()
+          .orElseThrow(() -> new IllegalArgumentException(io.file() + ": no noise " + name)));
+    }
+
+    /** What the steps of a loop drew; nothing was recorded if they draw nothing. */
+    private List<NDArray> drawn(String name, UnaryOperator<NDArray> layout) {
+      return io.has(NOISE + name) ? StepTrace.rows(io.get(NOISE + name), layout) : List.of();
     }
 
     private NDArray video(String name) {

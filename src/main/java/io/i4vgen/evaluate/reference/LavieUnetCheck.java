@@ -7,11 +7,14 @@ import ai.djl.ndarray.types.DataType;
 import io.i4vgen.network.LavieUnet;
 import io.i4vgen.network.LavieUnetConfig;
 import io.i4vgen.weights.StateDict;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** {@code lavie-unet}: LaVie's UNet as I4VGen runs it, and the parts of its temporal attention. */
 final class LavieUnetCheck implements Check {
+
+  static final String KIND = "lavie-unet";
 
   private static final String SAMPLE = ".sample";
   private static final String BUCKETS = "rel_pos.bucket_";
@@ -21,14 +24,14 @@ final class LavieUnetCheck implements Check {
 
   @Override
   public String kind() {
-    return "lavie-unet";
+    return KIND;
   }
 
   @Override
   public List<Comparison> run(Case reference, NDManager manager) {
     Tensors io = reference.io(manager);
     List<Comparison> comparisons = new ArrayList<>();
-    try (LavieUnet unet = load(reference, manager)) {
+    try (LavieUnet unet = load(reference, reference.weights(), manager)) {
       for (String name : io.names()) {
         if (name.endsWith(SAMPLE)) {
           comparisons.add(clip(unet, io, name.substring(0, name.length() - SAMPLE.length())));
@@ -45,9 +48,9 @@ final class LavieUnetCheck implements Check {
     return comparisons;
   }
 
-  /** The network of a case of this kind; close it. */
-  static LavieUnet load(Case reference, NDManager manager) {
-    try (StateDict state = StateDict.open(reference.weights())) {
+  /** The network that a case of this kind describes; close it. */
+  static LavieUnet load(Case reference, Path weights, NDManager manager) {
+    try (StateDict state = StateDict.open(weights)) {
       return LavieUnet.load(state, LavieUnetConfig.of(reference.at("config")), manager);
     }
   }

@@ -31,7 +31,8 @@ public final class Reference {
     return new Reference(List.of(
         new TorchRandnCheck(),
         new SchedulerCheck(),
-        new I4vgenTraceCheck(),
+        new I4vgenTraceCheck("i4vgen-animatediff-trace"),
+        new I4vgenTraceCheck("i4vgen-lavie-trace"),
         new FreeInitCheck(),
         new ClipTokenizerCheck(),
         new BertTokenizerCheck(),

@@ -44,7 +44,8 @@ final class SparseControlCheck implements Check {
   private record Run(Case reference, Tensors io, SparseControl control, List<Comparison> comparisons) {
 
     List<Comparison> compare(NDManager manager) {
-      Condition condition = new Condition(Clips.images(io.get(CONDITION)), Clips.images(io.get("in.conditioning_mask")));
+      Condition condition = new Condition(Clips.images(io.get(CONDITION)),
+          Clips.images(io.get("in.conditioning_mask")));
       NDArray embedded = io.get("inter.cond_embedding");
       network("inter.cond_embedding", Clips.of(control.embed(condition), frames(embedded)));
       asGiven(condition);

@@ -9,19 +9,29 @@ import io.i4vgen.diffusion.Scheduler;
 import io.i4vgen.diffusion.StepListener;
 import io.i4vgen.tensor.Scope;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 
-/** A recorded denoising loop: the state before each step and the last result, in the layout of this build. */
-record StepTrace(String name, Denoiser denoiser, Scheduler scheduler, List<NDArray> states) {
+/**
+ * A recorded denoising loop, in the layout of this build.
+ *
+ * @param states the state before each step, and the last result
+ * @param drawn what each step that draws noise drew, in order; empty if none does
+ */
+record StepTrace(String name, Denoiser denoiser, Scheduler scheduler, List<NDArray> states, List<NDArray> drawn) {
 
   /** {@code start}, and what {@code trajectory} holds along its first axis, each put into {@code layout}. */
   static List<NDArray> states(NDArray start, NDArray trajectory, UnaryOperator<NDArray> layout) {
     List<NDArray> states = new ArrayList<>(List.of(start));
-    for (long i = 0; i < trajectory.getShape().get(0); i++) {
-      states.add(layout.apply(trajectory.get(i)));
-    }
+    states.addAll(rows(trajectory, layout));
     return states;
+  }
+
+  /** What {@code recorded} holds along its first axis, each put into {@code layout}. */
+  static List<NDArray> rows(NDArray recorded, UnaryOperator<NDArray> layout) {
+    return LongStream.range(0, recorded.getShape().get(0)).mapToObj(i -> layout.apply(recorded.get(i))).toList();
   }
 
   /** Each step from its recorded predecessor, so that an error shows where it is made. */
@@ -32,7 +42,7 @@ record StepTrace(String name, Denoiser denoiser, Scheduler scheduler, List<NDArr
       try (Scope scope = new Scope()) {
         NDArray before = states.get(i - from);
         NDArray output = denoiser.predict(before, timesteps[i]);
-        comparisons.add(Comparison.step(name + "." + i, scheduler.step(output, i, before, NoiseSource.NONE),
+        comparisons.add(Comparison.step(name + "." + i, scheduler.step(output, i, before, noise(i - from)),
             states.get(i - from + 1)));
       }
     }
@@ -40,7 +50,16 @@ record StepTrace(String name, Denoiser denoiser, Scheduler scheduler, List<NDArr
 
   /** The whole loop from {@code start}. */
   NDArray run(NDArray start) {
-    return Sampler.denoise(denoiser, scheduler, start, from(), NoiseSource.NONE, StepListener.NONE);
+    return Sampler.denoise(denoiser, scheduler, start, from(), noise(0), StepListener.NONE);
+  }
+
+  /** What was drawn from the {@code step}th step on. */
+  private NoiseSource noise(int step) {
+    if (step >= drawn.size()) {
+      return NoiseSource.NONE;
+    }
+    Iterator<NDArray> next = drawn.listIterator(step);
+    return (manager, shape) -> next.next();
   }
 
   private int from() {

@@ -25,6 +25,7 @@ final class TorchRandnCheck implements Check {
 
   private static final Pattern NAME = Pattern.compile("seed(\\d+)\\.([^.]+)\\.(.+)");
   private static final Pattern DRAW = Pattern.compile("(\\d+(?:x\\d+)*)(?:\\.(\\w+))?");
+  private static final String EACH = "[0..]";
   private static final double NORMAL = 2e-6;
 
   @Override
@@ -54,6 +55,23 @@ final class TorchRandnCheck implements Check {
     TorchRandom random = new TorchRandom(seed);
     return io.names().stream().filter(name -> name.startsWith(prefix)).sorted()
         .map(name -> next(name, random, io.get(name))).toList();
+  }
+
+  /**
+   * The tensors {@code names} as consecutive draws; of one whose name ends with {@code [0..]} each row of its first axis
+   * is a draw.
+   */
+  static List<Comparison> drawn(Tensors io, List<String> names, long seed) {
+    TorchRandom random = new TorchRandom(seed);
+    List<Comparison> comparisons = new ArrayList<>();
+    for (String name : names) {
+      NDArray recorded = io.get(name.replace(EACH, ""));
+      long draws = name.endsWith(EACH) ? recorded.getShape().get(0) : 1;
+      for (long i = 0; i < draws; i++) {
+        comparisons.add(next(name + i, random, name.endsWith(EACH) ? recorded.get(i) : recorded));
+      }
+    }
+    return comparisons;
   }
 
   /** Draws of a sequence come in the order of their number. */

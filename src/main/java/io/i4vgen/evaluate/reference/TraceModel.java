@@ -6,35 +6,37 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.databind.JsonNode;
 import io.i4vgen.diffusion.Denoiser;
 import io.i4vgen.diffusion.Guidance;
-import io.i4vgen.network.MotionConfig;
+import io.i4vgen.network.LavieUnet;
 import io.i4vgen.network.Unet;
-import io.i4vgen.network.UnetConfig;
-import io.i4vgen.weights.StateDict;
-import java.nio.file.Path;
 
 /**
  * The small UNet that the traces of whole pipelines were recorded with: its configuration lies in the case that
  * "unet_case" names, its texts among the trace's own tensors. The files keep videos as
  * {@code [batch, channels, frames, height, width]}.
  */
-record TraceModel(Unet unet, NDArray texts, NDArray text, Guidance guidance) implements AutoCloseable {
+record TraceModel(Network network, Runnable onClose, NDArray texts, NDArray text, Guidance guidance)
+    implements AutoCloseable {
+
+  /** A UNet of either kind: {@code b} clips of {@code frames} images, and whether these know of each other. */
+  @FunctionalInterface
+  private interface Network {
+    NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean video);
+  }
 
   static TraceModel open(Case reference, double guidanceScale, NDManager manager) {
     Tensors io = reference.io(manager);
-    JsonNode json = Case.open(reference.folder().resolve(reference.at("unet_case").asText())).at("config");
-    UnetConfig config = UnetConfig.of(json).withMotion(MotionConfig.ofOriginal(json));
+    Case of = Case.open(reference.folder().resolve(reference.at("unet_case").asText()));
     NDArray text = io.get("text.cond");
     NDArray texts = NDArrays.concat(new NDList(io.get("text.uncond"), text));
-    return new TraceModel(load(reference.weights(), config, manager), texts, text, new Guidance(guidanceScale));
-  }
-
-  private static Unet load(Path weights, UnetConfig config, NDManager manager) {
-    try (StateDict state = StateDict.open(weights)) {
-      return Unet.load(state, config, manager);
+    Guidance guidance = new Guidance(guidanceScale);
+    if (of.kind().equals(LavieUnetCheck.KIND)) {
+      LavieUnet unet = LavieUnetCheck.load(of, reference.weights(), manager);
+      return new TraceModel(unet::predict, unet::close, texts, text, guidance);
     }
+    Unet unet = AnimateDiffUnetCheck.load(of, reference.weights(), manager);
+    return new TraceModel(unet::predict, unet::close, texts, text, guidance);
   }
 
   /** The frames of a latent as independent images. */
@@ -55,7 +57,7 @@ record TraceModel(Unet unet, NDArray texts, NDArray text, Guidance guidance) imp
   private NDArray predict(NDArray latents, int rows, long timestep, boolean motion) {
     int frames = Math.toIntExact(latents.getShape().get(0) / rows);
     NDArray step = latents.getManager().create(new long[] {timestep});
-    return unet.predict(latents, step, rows == 2 ? texts : text, frames, motion);
+    return network.predict(latents, step, rows == 2 ? texts : text, frames, motion);
   }
 
   /** {@code [1, channels, frames, height, width]} as {@code [frames, channels, height, width]}. */
@@ -76,6 +78,6 @@ record TraceModel(Unet unet, NDArray texts, NDArray text, Guidance guidance) imp
 
   @Override
   public void close() {
-    unet.close();
+    onClose.run();
   }
 }
