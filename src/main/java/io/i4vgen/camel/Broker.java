@@ -8,14 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.activemq.artemis.api.core.QueueConfiguration;
 import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.config.impl.SecurityConfiguration;
 import org.apache.activemq.artemis.core.security.Role;
+import org.apache.activemq.artemis.core.server.ActiveMQServer;
+import org.apache.activemq.artemis.core.server.ActiveMQServers;
 import org.apache.activemq.artemis.core.server.JournalType;
-import org.apache.activemq.artemis.core.server.embedded.EmbeddedActiveMQ;
 import org.apache.activemq.artemis.core.settings.impl.AddressSettings;
 import org.apache.activemq.artemis.spi.core.security.ActiveMQJAASSecurityManager;
 import org.apache.activemq.artemis.spi.core.security.jaas.InVMLoginModule;
@@ -32,9 +34,9 @@ final class Broker implements AutoCloseable {
   private static final int JOURNAL_BYTES = 2 << 20;
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
-  private final EmbeddedActiveMQ server;
+  private final ActiveMQServer server;
 
-  private Broker(EmbeddedActiveMQ server) {
+  private Broker(ActiveMQServer server) {
     this.server = server;
   }
 
@@ -42,29 +44,46 @@ final class Broker implements AutoCloseable {
     return configuration.get(Key.BROKER_URL).startsWith("vm:");
   }
 
-  /** @throws BadJob if the state folder is in use, or others could reach the broker without a password */
-  static Broker start(Configuration configuration) {
-    EmbeddedActiveMQ server = new EmbeddedActiveMQ();
+  /**
+   * Starts the broker.
+   *
+   * @throws BadJob if the state folder or the port is in use, or others could reach the broker without a password
+   */
+  static Broker start(Configuration configuration) throws Exception {
+    ActiveMQJAASSecurityManager accounts = isSecured(configuration)
+        ? new ActiveMQJAASSecurityManager(InVMLoginModule.class.getName(), account(configuration)) : null;
+    Broker broker = new Broker(ActiveMQServers.newActiveMQServer(configured(configuration), null, accounts));
     try {
-      server.setConfiguration(configured(configuration));
-      if (isSecured(configuration)) {
-        server.setSecurityManager(new ActiveMQJAASSecurityManager(InVMLoginModule.class.getName(),
-            account(configuration)));
-      }
-      server.start();
-      if (!server.getActiveMQServer().waitForActivation(LOCK_MILLIS, TimeUnit.MILLISECONDS)) {
-        throw new BadJob("the broker's journal in %s is in use: is another 'serve' running? Set another %s".formatted(
-            configuration.folder(Key.STATE), Key.STATE.key()));
-      }
-      return new Broker(server);
+      broker.activate(configuration);
+      return broker;
     } catch (Exception e) {
-      stop(server, e);
-      throw e instanceof BadJob bad ? bad : new IllegalStateException("the embedded broker can't start with its journal"
-          + " in %s: %s".formatted(configuration.folder(Key.STATE), Causes.message(e)), e);
+      broker.closeAfter(e);
+      throw e;
     }
   }
 
-  private static void stop(EmbeddedActiveMQ server, Exception failure) {
+  /** The server only logs why it can't start, and tells its listeners. */
+  private void activate(Configuration configuration) throws Exception {
+    AtomicReference<Exception> failure = new AtomicReference<>();
+    server.registerActivationFailureListener(failure::set);
+    server.start();
+    if (failure.get() == null && server.waitForActivation(LOCK_MILLIS, TimeUnit.MILLISECONDS)) {
+      return;
+    }
+    throw refusal(configuration, failure.get());
+  }
+
+  private static BadJob refusal(Configuration configuration, Exception failure) {
+    if (String.valueOf(failure).contains("Failed to bind acceptor")) {
+      return new BadJob("%s is '%s': another program listens there, or the address is not this machine's".formatted(
+          Key.BROKER_TCP.key(), configuration.get(Key.BROKER_TCP)), failure);
+    }
+    String cause = failure == null ? "it does not answer" : Causes.message(failure);
+    return new BadJob("the broker can't start with its journal in %s: %s. Is another 'serve' running? Set another %s"
+        .formatted(configuration.folder(Key.STATE), cause, Key.STATE.key()), failure);
+  }
+
+  private void closeAfter(Exception failure) {
     try {
       server.stop();
     } catch (Exception e) {

@@ -38,7 +38,8 @@ final class ServeProcess implements AutoCloseable {
   static ServeProcess start(Home home, Map<String, String> environment) throws Exception {
     Path log = Files.createTempFile(home.folder(), "serve", ".log");
     List<String> command = new ArrayList<>(List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-DI4VGEN_LOG=INFO", "-cp",
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-XX:TieredStopAtLevel=1",
+        "-XX:+UseSerialGC", "-DI4VGEN_LOG=INFO", "-cp",
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
         ServeProcess.class.getName()));
     home.properties().forEach((key, value) -> command.add(key + "=" + value));
