@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  * <li>{@code readFile}: the body, a file, becomes the job, and the variable {@code route} its pipeline
- * <li>{@code readMessage}: the same for a JMS message; the variable {@code message} keeps its text, {@code attempt} says
- * how often it has been delivered
+ * <li>{@code readMessage}: the same for a JMS message; the variable {@code message} keeps its text, {@code attempt}
+ * says how often it has been delivered
  * <li>{@code reply}: the body becomes what came of the job, or what went wrong, as JSON
  * <li>{@code report}: the body becomes what went wrong, in words
  * <li>{@code rethrow}: the route fails with what it has caught

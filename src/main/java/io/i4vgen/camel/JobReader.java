@@ -145,7 +145,8 @@ public record JobReader(String model, String route) {
   private static Optional<String> text(Map<String, Field> fields, String key) {
     return Optional.ofNullable(fields.get(key)).map(field -> {
       if (field.kind() != Kind.TEXT) {
-        throw new BadJob("%s: '%s' is %s: must be a text; put it in quotes".formatted(field.place(), key, field.text()));
+        throw new BadJob("%s: '%s' is %s: must be a text; put it in quotes".formatted(
+            field.place(), key, field.text()));
       }
       return field.text();
     });

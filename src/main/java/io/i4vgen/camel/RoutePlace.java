@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds the line of a route file that Camel could not start: its own messages say the step, but not where it stands. */
+/** Finds the line of a route file that Camel could not start: Camel says which step it was, but not where it stands. */
 final class RoutePlace {
 
   private static final Pattern TEMPLATE = Pattern.compile("creating route from template: (\\S+)");

@@ -49,7 +49,10 @@ class EngineTest {
   /** The file and line of the candidates' step, as a message begins with it. */
   private String place() throws Exception {
     List<String> lines = Files.readAllLines(folder.resolve("routes/i4vgen.camel.yaml"));
-    int index = lines.indexOf(lines.stream().filter(line -> line.contains("candidates-action")).findFirst().orElseThrow());
+    int index = 0;
+    while (!lines.get(index).contains("candidates-action")) {
+      index++;
+    }
     return "i4vgen.camel.yaml:" + (index + 1) + ": ";
   }
 

@@ -47,7 +47,8 @@ class KilledProcessTest {
 
   private List<String> receive(int count) throws Exception {
     List<String> replies = new ArrayList<>();
-    try (JMSContext client = client(); JMSConsumer videos = client.createConsumer(client.createQueue("i4vgen.videos"))) {
+    try (JMSContext client = client();
+        JMSConsumer videos = client.createConsumer(client.createQueue("i4vgen.videos"))) {
       while (replies.size() < count) {
         replies.add(((TextMessage) videos.receive(30_000)).getText());
       }

@@ -82,7 +82,8 @@ class QueueTest {
   @Test
   void answersAJobInJsonWithItsStepsAndRewards() throws Exception {
     TextMessage message = client.createTextMessage("""
-        {"prompt": "a red star", "id": "star-1", "seed": 7, "route": "i4vgen", "parameters": {"ni-vsds.until": 0.5}}""");
+        {"prompt": "a red star", "id": "star-1", "seed": 7, "route": "i4vgen",
+         "parameters": {"ni-vsds.until": 0.5}}""");
     message.setJMSCorrelationID("mine");
     // a header that old filters let through, and that would name the file
     message.setStringProperty("CAmelFileName", "../evil.txt");

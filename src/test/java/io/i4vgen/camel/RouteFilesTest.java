@@ -109,7 +109,8 @@ class RouteFilesTest {
         .isEqualTo(parameters.stream().map(name -> stage.name() + "." + name).toList());
     List<String> passed = new ArrayList<>();
     kamelet.at("/spec/template/beans/0/constructors").forEach(value -> passed.add(value.asText()));
-    assertThat(passed).isEqualTo(parameters.stream().map(name -> "#valueAs(java.lang.String):{{" + name + ":auto}}").toList());
+    assertThat(passed).isEqualTo(parameters.stream()
+        .map(name -> "#valueAs(java.lang.String):{{" + name + ":auto}}").toList());
   }
 
   @ParameterizedTest
@@ -179,7 +180,8 @@ class RouteFilesTest {
       Job job = new Job("one", "a star", null, 1, "shapes", Map.of());
       for (Setting<?> setting : stage.settings()) {
         String name = setting.names().get(0).substring(stage.name().length() + 1);
-        Stage direct = stage(kamelet, Map.of(name, kamelet.at("/spec/definition/properties/" + name + "/example").asText()));
+        String example = kamelet.at("/spec/definition/properties/" + name + "/example").asText();
+        Stage direct = stage(kamelet, Map.of(name, example));
         assertThat(setting.in(job, engine.models().describe("shapes"))).isPresent().isEqualTo(direct.settings().stream()
             .filter(other -> other.names().equals(setting.names())).findFirst().orElseThrow()
             .in(job, engine.models().describe("shapes")));
