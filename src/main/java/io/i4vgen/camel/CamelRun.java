@@ -53,7 +53,7 @@ final class CamelRun implements AutoCloseable {
   private void configure(Configuration configuration) {
     configuration.properties().forEach(main::addOverrideProperty);
     main.setDefaultPropertyPlaceholderLocation("false");
-    main.configure().withName("i4vgen").withSourceLocationEnabled(true)
+    main.configure().withName("i4vgen").withRoutesIncludePattern("false").withSourceLocationEnabled(true)
         .withShutdownTimeout(Math.max(1, configuration.number(Key.SHUTDOWN)));
   }
 
