@@ -61,6 +61,20 @@ class LavieUnetTest {
   }
 
   @Test
+  void halfPrecisionIsKeptThroughout() {
+    NDArray sample = noise(4, 4, 4, 6);
+    NDArray text = noise(1, 7, 24);
+    try (LavieUnet unet = load(); StateDict state = SMALL.weights();
+        LavieUnet half = LavieUnet.load(state, LavieUnetConfig.of(SMALL.config()), manager, DataType.FLOAT16)) {
+      NDArray exact = unet.predict(sample, timestep(), text, 4, true);
+      NDArray rounded = half.predict(sample.toType(DataType.FLOAT16, true), timestep(),
+          text.toType(DataType.FLOAT16, true), 4, true);
+      assertThat(rounded.getDataType()).isEqualTo(DataType.FLOAT16);
+      assertThat(rounded.toType(DataType.FLOAT32, true).sub(exact).abs().max().getFloat()).isLessThan(0.05f);
+    }
+  }
+
+  @Test
   void theFrequenciesOfRotaryPositionsMayBeMissing() {
     try (StateDict state = SMALL.weights().drop(name -> name.endsWith("rotary_emb.freqs"));
         LavieUnet unet = LavieUnet.load(state, LavieUnetConfig.of(SMALL.config()), manager)) {

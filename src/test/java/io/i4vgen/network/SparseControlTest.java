@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -115,6 +116,22 @@ class SparseControlTest {
       Residuals few = new Residuals(none.down().subList(0, 11), none.mid());
       assertThatThrownBy(() -> unet.predict(sample, timestep(), text, 2, true, few))
           .hasMessage("down residuals: 11, expected 12 to 12");
+    }
+  }
+
+  @Test
+  void halfPrecisionIsKeptThroughout() {
+    NDArray given = noise(1, 4, 8, 8);
+    NDArray text = noise(1, 7, 16);
+    try (SparseControl control = load(RGB); StateDict state = RGB.weights();
+        SparseControl half = SparseControl.load(state, SparseControlConfig.of(RGB.config()), manager,
+            DataType.FLOAT16)) {
+      NDArray exact = control.predict(Condition.of(given, List.of(0), 3), timestep(), text, 1).mid();
+      NDArray rounded = half.predict(Condition.of(given.toType(DataType.FLOAT16, true), List.of(0), 3), timestep(),
+          text.toType(DataType.FLOAT16, true), 1).mid();
+      assertThat(rounded.getDataType()).isEqualTo(DataType.FLOAT16);
+      NDArray difference = rounded.toType(DataType.FLOAT32, true).sub(exact).abs().max();
+      assertThat(difference.getFloat()).isLessThan(0.02f * exact.abs().max().getFloat());
     }
   }
 
