@@ -12,8 +12,8 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * One line for each step of a route: a bar, the speed and the time to go while it runs, what came of it when it is done.
- * A terminal sees the line grow; elsewhere only the finished line is written.
+ * One line for each step of a route: a bar, the speed and the time to go while it runs, what came of it when it is
+ * done. A terminal sees the line grow; elsewhere only the finished line is written.
  */
 final class ConsoleProgress implements Progress {
 
@@ -74,7 +74,7 @@ final class ConsoleProgress implements Progress {
 
   private static String detail(Generation result, String stage, String count) {
     return switch (stage) {
-      case "image-reward" -> scores(result.rewards());
+      case "image-reward" -> result.rewards().length == 0 ? "unscored" : scores(result.rewards());
       case "select-anchor" -> anchor(result);
       default -> count;
     };

@@ -90,6 +90,13 @@ public record SchedulerConfig(int trainTimesteps, double betaStart, double betaE
         fields.choice("variance_type", Ddpm.Variance.FIXED_SMALL));
   }
 
+  /** The keys that {@link #of} knows. */
+  public static Set<String> keys() {
+    Set<String> keys = new TreeSet<>(READ);
+    keys.addAll(WITHOUT_EFFECT);
+    return keys;
+  }
+
   /** The same with another {@code steps_offset}. */
   public SchedulerConfig withStepsOffset(int offset) {
     return new SchedulerConfig(trainTimesteps, betaStart, betaEnd, betaSchedule, trainedBetas, offset, clipSample,

@@ -14,7 +14,8 @@ import java.util.stream.Stream;
 
 /**
  * A folder as diffusers' {@code save_pretrained} writes it, without a {@code plugin.yaml}: described from its layout.
- * What the layout does not say is as in AnimateDiff: 16 frames, 8 a second, statistics per frame.
+ * What the layout does not say is as in AnimateDiff: 16 frames (or as many as there are positions for), 8 a second,
+ * statistics per frame.
  */
 final class DiffusersFolder {
 
@@ -22,8 +23,9 @@ final class DiffusersFolder {
 
   private static final int FRAMES = 16;
   private static final int FPS = 8;
-  private static final List<String> WEIGHTS = List.of("diffusion_pytorch_model.safetensors", "model.safetensors",
-      "diffusion_pytorch_model.fp16.safetensors", "model.fp16.safetensors");
+
+  /** A key of motion modules' configurations, and of the UNet's if they are in it. */
+  private static final String POSITIONS = "motion_max_seq_length";
 
   private final Path folder;
   private final JsonNode index;
@@ -41,7 +43,8 @@ final class DiffusersFolder {
   private PackDescription description() {
     Map<Kind, NetworkFiles> networks = new EnumMap<>(Kind.class);
     network("text_encoder", true).ifPresent(found -> networks.put(Kind.TEXT_ENCODER, found));
-    network("unet", true).ifPresent(found -> networks.put(Kind.UNET, found));
+    network("unet", true).ifPresent(found -> networks.put(Kind.UNET,
+        with(found, NetworkFiles.GROUP_NORM, NetworkFiles.PER_FRAME)));
     network("vae", true).ifPresent(found -> networks.put(Kind.VAE, found));
     network("motion_adapter", false).ifPresent(found -> networks.put(Kind.MOTION,
         with(found, NetworkFiles.GROUP_NORM, NetworkFiles.PER_FRAME)));
@@ -52,18 +55,18 @@ final class DiffusersFolder {
     PackDescription.About about = new PackDescription.About("a diffusers folder", "see the folder", "", List.of(),
         Map.of());
     return new PackDescription(folder.toAbsolutePath().normalize().getFileName().toString(), folder, about, frame(),
-        networks, "tokenizer", vocabulary, Schedulers.read(folder.resolve(add("scheduler/scheduler_config.json"))),
+        networks, "tokenizer", vocabulary, Schedulers.readAny(folder.resolve(add("scheduler/scheduler_config.json"))),
         Map.of(), "", Map.of(), files);
   }
 
   private Optional<NetworkFiles> network(String component, boolean required) {
-    if (!required && !index.hasNonNull(component) && !Files.isDirectory(folder.resolve(component))) {
+    if (!required && !index.path(component).path(0).isTextual() && !Files.isDirectory(folder.resolve(component))) {
       return Optional.empty();
     }
-    String weights = WEIGHTS.stream().map(name -> component + "/" + name)
-        .filter(path -> Files.isRegularFile(folder.resolve(path))).findFirst()
-        .orElseThrow(() -> new PackException(folder.resolve(component) + ": has none of " + WEIGHTS));
-    return Optional.of(new NetworkFiles(add(component + "/config.json"), List.of(add(weights)), Map.of()));
+    String config = add(component + "/config.json");
+    List<String> weights = FolderWeights.find(folder.resolve(component)).stream()
+        .map(name -> add(component + "/" + name)).toList();
+    return Optional.of(new NetworkFiles(config, weights, Map.of()));
   }
 
   private static NetworkFiles with(NetworkFiles network, String option, String value) {
@@ -89,8 +92,18 @@ final class DiffusersFolder {
 
   private Frame frame() {
     LatentShape latent = LatentShape.read(folder.resolve("vae/config.json"));
-    JsonNode unet = JsonFile.read(folder.resolve("unet/config.json")).root();
-    int side = unet.path("sample_size").asInt(64) * latent.factor();
-    return new Frame(side, side, FRAMES, FPS, latent.channels(), latent.factor());
+    int side = unet().path("sample_size").asInt(64) * latent.factor();
+    JsonNode motion = unet().has(POSITIONS) ? unet() : motionAdapter();
+    int frames = Math.min(FRAMES, motion.path(POSITIONS).asInt(FRAMES));
+    return new Frame(side, side, frames, FPS, latent.channels(), latent.factor());
+  }
+
+  private JsonNode unet() {
+    return JsonFile.read(folder.resolve("unet/config.json")).root();
+  }
+
+  private JsonNode motionAdapter() {
+    Path config = folder.resolve("motion_adapter/config.json");
+    return Files.isRegularFile(config) ? JsonFile.read(config).root() : JsonFile.NONE;
   }
 }

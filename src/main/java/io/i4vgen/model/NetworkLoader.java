@@ -42,12 +42,16 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
   }
 
   private UnetConfig unetConfig() {
-    UnetConfig images = config(Kind.UNET, UnetConfig::of);
-    if (!pack.has(Kind.MOTION)) {
-      return images;
+    UnetConfig config = config(Kind.UNET, UnetConfig::of);
+    if (pack.has(Kind.MOTION)) {
+      return config.withMotion(statistics(Kind.MOTION, config(Kind.MOTION, MotionConfig::of)));
     }
-    boolean shared = NetworkFiles.SHARED.equals(pack.network(Kind.MOTION).options().get(NetworkFiles.GROUP_NORM));
-    return images.withMotion(config(Kind.MOTION, MotionConfig::of).withSharedStatistics(shared));
+    return config.motion().map(motion -> config.withMotion(statistics(Kind.UNET, motion))).orElse(config);
+  }
+
+  private MotionConfig statistics(Kind kind, MotionConfig motion) {
+    String groupNorm = pack.network(kind).options().get(NetworkFiles.GROUP_NORM);
+    return groupNorm == null ? motion : motion.withSharedStatistics(groupNorm.equals(NetworkFiles.SHARED));
   }
 
   Vae vae() {
@@ -102,20 +106,29 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
 
   private <T> T load(Kind kind, Function<StateDict, T> load) {
     return named(kind, () -> {
-      List<Path> files = weights(kind);
-      Path[] more = files.subList(1, files.size()).toArray(Path[]::new);
-      try (StateDict state = StateDict.open(files.get(0), more)) {
+      List<Path> files = new ArrayList<>(weights(kind));
+      if (kind == Kind.UNET && pack.has(Kind.MOTION) && !hasMotion(files)) {
+        files.addAll(weights(Kind.MOTION));
+      }
+      try (StateDict state = open(files)) {
         return load.apply(state);
       }
     });
   }
 
-  private List<Path> weights(Kind kind) {
-    List<String> paths = new ArrayList<>(pack.network(kind).weights());
-    if (kind == Kind.UNET && pack.has(Kind.MOTION)) {
-      paths.addAll(pack.network(Kind.MOTION).weights());
+  /** Diffusers saves a video UNet whole, and its motion modules once more beside it. */
+  private static boolean hasMotion(List<Path> unet) {
+    try (StateDict state = open(unet)) {
+      return state.names().stream().anyMatch(name -> name.contains(".motion_modules."));
     }
-    return paths.stream().map(pack::file).toList();
+  }
+
+  private static StateDict open(List<Path> files) {
+    return StateDict.open(files.get(0), files.subList(1, files.size()).toArray(Path[]::new));
+  }
+
+  private List<Path> weights(Kind kind) {
+    return pack.network(kind).weights().stream().map(pack::file).toList();
   }
 
   private <T> T named(Kind kind, Supplier<T> load) {

@@ -116,6 +116,8 @@ final class PackReader {
     return switch (kind) {
       case MOTION -> Map.of(NetworkFiles.GROUP_NORM,
           section.word(NetworkFiles.GROUP_NORM, List.of(NetworkFiles.PER_FRAME, NetworkFiles.SHARED)));
+      case UNET -> section.has(NetworkFiles.GROUP_NORM) ? Map.of(NetworkFiles.GROUP_NORM,
+          section.word(NetworkFiles.GROUP_NORM, List.of(NetworkFiles.PER_FRAME, NetworkFiles.SHARED))) : Map.of();
       case REWARD -> Map.of(NetworkFiles.TEXT_CONFIG,
           listed(section, NetworkFiles.TEXT_CONFIG, section.text(NetworkFiles.TEXT_CONFIG)));
       default -> Map.of();

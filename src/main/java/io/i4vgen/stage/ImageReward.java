@@ -7,6 +7,7 @@ import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
 import io.i4vgen.model.BertTokenizer;
+import io.i4vgen.model.Kind;
 import io.i4vgen.model.Lease;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.Tokens;
@@ -14,7 +15,11 @@ import io.i4vgen.network.Vae;
 import java.util.List;
 import java.util.Map;
 
-/** Decodes the candidates and scores each against the prompt with ImageReward (I4VGen, Section 3.2). */
+/**
+ * Decodes the candidates and scores each against the prompt with ImageReward (I4VGen, Section 3.2). A pack without a
+ * reward network, such as a folder of diffusers, leaves them unscored, which is told as a warning: the first one is the
+ * anchor.
+ */
 public record ImageReward() implements Stage {
 
   @Override
@@ -31,6 +36,11 @@ public record ImageReward() implements Stage {
   public Generation run(Generation in, StageContext context) {
     PackDescription pack = context.pack(in);
     NDArray latents = in.require(Part.CANDIDATES, name());
+    if (!pack.has(Kind.REWARD)) {
+      context.progress().warned(in.job(), "pack '%s' has no reward network: the candidates are not scored".formatted(
+          pack.name()));
+      return in.with(new Step(name(), Map.of()));
+    }
     int count = Math.toIntExact(latents.getShape().get(0));
     NDArray images;
     try (Lease<Vae> vae = context.models().vae(pack)) {

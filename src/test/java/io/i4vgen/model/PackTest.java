@@ -148,7 +148,7 @@ class PackTest {
     assertThat(pack.preset(null)).isEmpty();
     Files.delete(diffusers.resolve("unet/model.safetensors"));
     assertThatThrownBy(() -> packs.find(diffusers.toString()))
-        .hasMessageStartingWith(diffusers.resolve("unet") + ": has none of [diffusion_pytorch_model.safetensors");
+        .hasMessageStartingWith(diffusers.resolve("unet") + ": has no weights: none of [diffusion_pytorch_model,");
   }
 
   private void change(String pattern, String written) throws IOException {

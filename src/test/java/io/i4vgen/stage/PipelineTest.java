@@ -74,6 +74,18 @@ class PipelineTest {
   }
 
   @Test
+  void aFolderOfDiffusersMakesAVideoAlthoughItHasNoRewardNetwork() {
+    Job job = new Job("folder", PROMPT, null, 7, "src/test/resources/diffusers/animatediff",
+        Map.of("steps", "2", "candidates", "2"));
+    try (Generation made = pipelines.run(job, Pipelines.i4vgen())) {
+      assertThat(made.rewards()).isEmpty();
+      assertThat(made.facts().get(Fact.ANCHOR)).isEqualTo("0");
+      assertThat(shape(made, Part.FRAMES)).isEqualTo(new Shape(8, 3, 64, 64));
+      assertThat(folder.resolve("folder.mp4")).isNotEmptyFile();
+    }
+  }
+
+  @Test
   void generatesTheSameVideoForTheSameSeed() throws Exception {
     byte[] first = video(shortJob(Map.of()), Pipelines.i4vgen());
     assertThat(video(shortJob(Map.of()), Pipelines.i4vgen())).isEqualTo(first);
