@@ -7,6 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import io.i4vgen.evaluate.shapes.Figure;
+import io.i4vgen.evaluate.shapes.Motion;
+import io.i4vgen.evaluate.shapes.Paint;
+import io.i4vgen.evaluate.shapes.Relation;
+import io.i4vgen.evaluate.shapes.Scene;
 import io.i4vgen.evaluate.shapes.Specs;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
@@ -33,6 +38,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -142,6 +148,16 @@ class ComparisonTest {
       assertThat(left).isZero();
     });
     assertThat(folder.resolve("videos/prompt-000-0-i4vgen-paper.mp4")).isNotEmptyFile();
+  }
+
+  @Test
+  void theJudgesWordsAreThoseThatThePackTellsOf() {
+    Map<String, List<String>> words = models.describe("shapes").about().vocabulary();
+    assertThat(Stream.of(Figure.values()).map(value -> value.words().get(0))).isEqualTo(words.get("shapes"));
+    assertThat(Stream.of(Paint.values()).map(value -> value.words().get(0))).isEqualTo(words.get("colors"));
+    assertThat(Stream.of(Scene.values()).map(value -> value.words().get(0))).isEqualTo(words.get("scenes"));
+    assertThat(Stream.of(Motion.values()).map(value -> value.words().get(0))).isEqualTo(words.get("motions"));
+    assertThat(Stream.of(Relation.values()).map(value -> value.words().get(0))).isEqualTo(words.get("relations"));
   }
 
   @Test
