@@ -3,6 +3,7 @@ package io.i4vgen.camel;
 
 import io.i4vgen.generation.BadJob;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,8 @@ final class Broker implements AutoCloseable {
 
   private static final String ROLE = "i4vgen";
   private static final long LOCK_MILLIS = 2000;
+  /** How long a STOMP client without heart-beats may wait for its video in silence; else it is cut off after a minute. */
+  private static final Duration SILENCE = Duration.ofHours(2);
   private static final int JOURNAL_BYTES = 2 << 20;
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
@@ -107,6 +110,7 @@ final class Broker implements AutoCloseable {
     to.setSecurityEnabled(isSecured(from));
     to.putSecurityRoles("#", Set.of(new Role(ROLE, true, true, true, true, true, true, false, true, true, true)));
     to.addAcceptorConfiguration("in-vm", from.get(Key.BROKER_URL));
+    to.registerBrokerPlugin(new Durable());
     acceptor(from, to);
     to.addAddressSetting("#", addresses(from));
     for (Key queue : List.of(Key.QUEUE_PROMPTS, Key.QUEUE_VIDEOS, Key.QUEUE_DEAD)) {
@@ -125,7 +129,8 @@ final class Broker implements AutoCloseable {
       throw new BadJob("%s is '%s', which other machines can reach: set %s and %s too, or use 127.0.0.1".formatted(
           Key.BROKER_TCP.key(), address, Key.BROKER_USER.key(), Key.BROKER_PASSWORD.key()));
     }
-    to.addAcceptorConfiguration("tcp", "tcp://" + address + "?protocols=CORE,STOMP&anycastPrefix=/queue/");
+    to.addAcceptorConfiguration("tcp", "tcp://" + address + "?protocols=CORE,STOMP&anycastPrefix=/queue/&connectionTtl="
+        + SILENCE.toMillis());
   }
 
   private static AddressSettings addresses(Configuration from) {
