@@ -33,10 +33,6 @@ record Hardware(Device device, DataType floats) {
   }
 
   private static DataType floats(String precision) {
-    return switch (precision) {
-      case "fp16" -> DataType.FLOAT16;
-      case "bf16" -> DataType.BFLOAT16;
-      default -> DataType.FLOAT32;
-    };
+    return precision.equals("fp16") ? DataType.FLOAT16 : DataType.FLOAT32;
   }
 }
