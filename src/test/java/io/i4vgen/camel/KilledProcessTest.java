@@ -59,7 +59,15 @@ class KilledProcessTest {
   @Test
   void runsAQueuedJobAgainThatWasKilledMidwayAndLosesNoOther() throws Exception {
     try (ServeProcess serve = ServeProcess.start(home, Map.of())) {
-      send("a first star", "{\"id\": \"second\", \"prompt\": \"" + SLOW + "\"}", "a third star");
+      send("a first star");
+      try (StompClient stomp = new StompClient(port)) {
+        // as few headers as a client can send: it does not ask for the message to be kept
+        stomp.send("SEND\ndestination:i4vgen.prompts\nreceipt:1\n\n"
+            + "{\"id\": \"second\", \"prompt\": \"" + SLOW + "\"}");
+        assertThat(stomp.receive()).startsWith("RECEIPT");
+        stomp.send("SEND\ndestination:i4vgen.prompts\nreceipt:2\n\na third star");
+        assertThat(stomp.receive()).startsWith("RECEIPT");
+      }
       serve.awaitLog("job second begins");
       serve.kill();
     }
