@@ -91,6 +91,19 @@ class RouteFilesTest {
   }
 
   @Test
+  void everySampleIsAJobThatItsRouteCanDo() throws Exception {
+    JobReader reader = new JobReader("shapes", "i4vgen");
+    try (Stream<Path> samples = Files.list(Path.of("samples")); Engine engine = Engine.start(
+        Configuration.load(Map.of(), Map.of("i4vgen.home", ".")), Set.of("i4vgen", "text-to-video"), Home.SILENT)) {
+      for (Path sample : samples.toList()) {
+        Request request = reader.read(JobReader.text(Files.readAllBytes(sample), sample.toString()),
+            Source.file(sample.getFileName().toString(), "1"));
+        engine.check(request.route(), request.job());
+      }
+    }
+  }
+
+  @Test
   void everyStepHasItsComment() throws Exception {
     assertThat(Files.readAllLines(Path.of("routes/i4vgen.camel.yaml")))
         .filteredOn(line -> line.contains("kamelet:")).hasSize(PAPER.size()).allMatch(line -> line.contains(" # "));
