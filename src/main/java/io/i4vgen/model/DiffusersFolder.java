@@ -66,11 +66,11 @@ final class DiffusersFolder {
     String config = add(component + "/config.json");
     List<String> weights = FolderWeights.find(folder.resolve(component)).stream()
         .map(name -> add(component + "/" + name)).toList();
-    return Optional.of(new NetworkFiles(config, weights, Map.of()));
+    return Optional.of(new NetworkFiles(config, weights));
   }
 
   private static NetworkFiles with(NetworkFiles network, String option, String value) {
-    return new NetworkFiles(network.config(), network.weights(), Map.of(option, value));
+    return new NetworkFiles(network.config(), network.weights(), Map.of(), Map.of(option, value));
   }
 
   private void tokenizer() {

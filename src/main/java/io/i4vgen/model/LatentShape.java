@@ -12,6 +12,9 @@ import java.nio.file.Path;
  */
 record LatentShape(int channels, int factor) {
 
+  /** What every published VAE of Stable Diffusion makes of an image. */
+  static final LatentShape STABLE_DIFFUSION = new LatentShape(4, 8);
+
   /** Reads the {@code config.json} of an AutoencoderKL. */
   static LatentShape read(Path config) {
     JsonNode json = JsonFile.read(config).root();

@@ -10,6 +10,9 @@ import io.i4vgen.network.Unet;
 import io.i4vgen.network.Vae;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -69,7 +72,14 @@ public final class Models implements AutoCloseable {
 
   /** @throws PackException as all leases, if the network can't be loaded: pack, file and reason */
   public Lease<TextEncoder> textEncoder(PackDescription pack) {
-    return lease(pack, Kind.TEXT_ENCODER.key(), TextEncoder.class, () -> {
+    Kind kind = Kind.TEXT_ENCODER;
+    if (!pack.network(kind).loras().isEmpty()) {
+      return updated(pack, kind, TextEncoder.class, textEncoder(pack.withLoras(kind, Map.of())), base -> {
+        TextEncoder network = loader(pack).updated(base);
+        return new Loaded(network, network.bytes(), network::close);
+      });
+    }
+    return lease(pack, kind.key(), TextEncoder.class, () -> {
       TextEncoder network = loader(pack).textEncoder();
       return new Loaded(network, network.bytes(), network::close);
     });
@@ -77,10 +87,40 @@ public final class Models implements AutoCloseable {
 
   /** The denoiser of images and, if the pack has motion modules, of videos. */
   public Lease<Unet> unet(PackDescription pack) {
-    return lease(pack, Kind.UNET.key(), Unet.class, () -> {
+    Kind kind = Kind.UNET;
+    if (!pack.network(kind).loras().isEmpty()) {
+      return updated(pack, kind, Unet.class, unet(pack.withLoras(kind, Map.of())), base -> {
+        Unet network = loader(pack).updated(base);
+        return new Loaded(network, network.bytes(), network::close);
+      });
+    }
+    return lease(pack, kind.key(), Unet.class, () -> {
       Unet network = loader(pack).unet();
       return new Loaded(network, network.bytes(), network::close);
     });
+  }
+
+  /**
+   * A network with low-rank updates: an entry of its own, which weighs what the updates change and keeps its base lent
+   * as long as it is in the cache.
+   */
+  private <T> Lease<T> updated(PackDescription pack, Kind kind, Class<T> type, Lease<T> base,
+      Function<T, Loaded> load) {
+    AtomicBoolean kept = new AtomicBoolean();
+    try {
+      return lease(pack, kind.key(), type, () -> {
+        Loaded loaded = load.apply(base.get());
+        kept.set(true);
+        return new Loaded(loaded.thing(), loaded.bytes(), () -> {
+          loaded.close();
+          base.close();
+        });
+      });
+    } finally {
+      if (!kept.get()) {
+        base.close();
+      }
+    }
   }
 
   public Lease<Vae> vae(PackDescription pack) {

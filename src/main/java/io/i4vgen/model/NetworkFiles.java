@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.model;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * What a network is loaded from.
  *
- * @param config its {@code config.json}, relative to the pack's folder
- * @param weights its safetensors files, relative to the pack's folder
+ * @param config its {@code config.json}, relative to the pack's folder; empty if the shapes of its tensors say enough
+ * @param weights its weights' files, relative to the pack's folder
+ * @param loras files of low-rank updates, relative to the pack's folder or absolute, and their scales
  * @param options how it is run, where the configuration cannot say
  */
-public record NetworkFiles(String config, List<String> weights, Map<String, String> options) {
+public record NetworkFiles(String config, List<String> weights, Map<String, Double> loras,
+    Map<String, String> options) {
 
   /** How a motion module's group normalisation takes its statistics: {@link #PER_FRAME} or {@link #SHARED}. */
   public static final String GROUP_NORM = "groupNorm";
@@ -24,9 +28,20 @@ public record NetworkFiles(String config, List<String> weights, Map<String, Stri
 
   public NetworkFiles {
     weights = List.copyOf(weights);
+    loras = Collections.unmodifiableMap(new LinkedHashMap<>(loras));
     options = Map.copyOf(options);
     if (weights.isEmpty()) {
       throw new IllegalArgumentException("must list one file or more, lists none");
     }
+  }
+
+  /** Without updates and options. */
+  NetworkFiles(String config, List<String> weights) {
+    this(config, weights, Map.of(), Map.of());
+  }
+
+  /** The same network with other low-rank updates. */
+  NetworkFiles withLoras(Map<String, Double> updates) {
+    return new NetworkFiles(config, weights, updates, options);
   }
 }

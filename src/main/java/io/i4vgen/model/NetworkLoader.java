@@ -4,6 +4,7 @@ package io.i4vgen.model;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.i4vgen.network.ConfigFromShapes;
 import io.i4vgen.network.ImageReward;
 import io.i4vgen.network.ImageRewardConfig;
 import io.i4vgen.network.MotionConfig;
@@ -13,6 +14,7 @@ import io.i4vgen.network.Unet;
 import io.i4vgen.network.UnetConfig;
 import io.i4vgen.network.Vae;
 import io.i4vgen.network.VaeConfig;
+import io.i4vgen.weights.Lora;
 import io.i4vgen.weights.StateDict;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,23 +30,47 @@ import java.util.function.Supplier;
  */
 record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
 
+  /** The longest text of every published CLIP, in tokens. */
+  private static final int CLIP_POSITIONS = 77;
+
   TextEncoder textEncoder() {
-    return load(Kind.TEXT_ENCODER, state -> TextEncoder.load(state, textConfig(), memory, floats));
+    return load(Kind.TEXT_ENCODER, state -> TextEncoder.load(state,
+        config(Kind.TEXT_ENCODER, TextEncoderConfig::of, () -> ConfigFromShapes.text(state)), memory, floats));
   }
 
-  private TextEncoderConfig textConfig() {
-    return config(Kind.TEXT_ENCODER, TextEncoderConfig::of);
+  /** The text encoder with the pack's low-rank updates, a view of one that is loaded. */
+  TextEncoder updated(TextEncoder base) {
+    return updated(Kind.TEXT_ENCODER, base::with);
   }
 
   /** The UNet, with the motion modules of the pack merged in if it has any. */
   Unet unet() {
-    return load(Kind.UNET, state -> Unet.load(state, unetConfig(), memory, floats));
+    return load(Kind.UNET, state -> Unet.load(state, unetConfig(state), memory, floats));
   }
 
-  private UnetConfig unetConfig() {
-    UnetConfig config = config(Kind.UNET, UnetConfig::of);
+  /** The UNet with the pack's low-rank updates, a view of one that is loaded. */
+  Unet updated(Unet base) {
+    return updated(Kind.UNET, base::with);
+  }
+
+  private <T> T updated(Kind kind, Function<List<Lora.Scaled>, T> with) {
+    return named(kind, () -> {
+      List<Lora.Scaled> updates = new ArrayList<>();
+      try {
+        pack.network(kind).loras().forEach((path, scale) ->
+            updates.add(new Lora.Scaled(Lora.open(pack.file(path)), scale)));
+        return with.apply(updates);
+      } finally {
+        updates.forEach(update -> update.lora().close());
+      }
+    });
+  }
+
+  private UnetConfig unetConfig(StateDict state) {
+    UnetConfig config = config(Kind.UNET, UnetConfig::of, () -> ConfigFromShapes.unet(state));
     if (pack.has(Kind.MOTION)) {
-      return config.withMotion(statistics(Kind.MOTION, config(Kind.MOTION, MotionConfig::of)));
+      return config.withMotion(statistics(Kind.MOTION,
+          config(Kind.MOTION, MotionConfig::of, () -> ConfigFromShapes.motion(state))));
     }
     return config.motion().map(motion -> config.withMotion(statistics(Kind.UNET, motion))).orElse(config);
   }
@@ -55,7 +81,8 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
   }
 
   Vae vae() {
-    return load(Kind.VAE, state -> Vae.load(state, config(Kind.VAE, VaeConfig::of), memory, floats));
+    return load(Kind.VAE, state -> Vae.load(state,
+        config(Kind.VAE, VaeConfig::of, () -> ConfigFromShapes.vae(state)), memory, floats));
   }
 
   ImageReward reward() {
@@ -69,7 +96,8 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
   }
 
   ClipTokenizer tokenizer() {
-    return named(Kind.TEXT_ENCODER, () -> ClipTokenizer.open(pack.file(pack.tokenizer()), textConfig().positions()));
+    return named(Kind.TEXT_ENCODER, () -> ClipTokenizer.open(pack.file(pack.tokenizer()),
+        config(Kind.TEXT_ENCODER, json -> TextEncoderConfig.of(json).positions(), () -> CLIP_POSITIONS)));
   }
 
   BertTokenizer rewardTokenizer() {
@@ -93,6 +121,11 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
       colour[i] = (float) values.get(i).asDouble();
     }
     return colour;
+  }
+
+  /** @param fromShapes what to do without a configuration file */
+  private <C> C config(Kind kind, Function<JsonNode, C> read, Supplier<C> fromShapes) {
+    return pack.network(kind).config().isEmpty() ? fromShapes.get() : config(kind, read);
   }
 
   private <C> C config(Kind kind, Function<JsonNode, C> read) {

@@ -4,6 +4,7 @@ package io.i4vgen.model;
 import io.i4vgen.diffusion.SchedulerConfig;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -64,6 +65,14 @@ public record PackDescription(String name, Path folder, About about, Frame frame
       throw new PackException("pack '" + name + "' (" + folder + ") has no network '" + kind.key() + "'");
     }
     return found;
+  }
+
+  /** The same pack with other low-rank updates of a network: files and their scales, none to undo them. */
+  public PackDescription withLoras(Kind kind, Map<String, Double> loras) {
+    Map<Kind, NetworkFiles> all = new EnumMap<>(networks);
+    all.put(kind, network(kind).withLoras(loras));
+    return new PackDescription(name, folder, about, frame, all, tokenizer, rewardVocabulary, scheduler, defaults,
+        negativePrompt, presets, files);
   }
 
   /**

@@ -75,7 +75,8 @@ final class PackReader {
   /** The latent's shape is the VAE's, so that it need not be said twice. */
   private Frame frame(Map<Kind, NetworkFiles> networks) {
     Section video = root.section("video");
-    LatentShape latent = LatentShape.read(folder.resolve(networks.get(Kind.VAE).config()));
+    String vae = networks.get(Kind.VAE).config();
+    LatentShape latent = vae.isEmpty() ? LatentShape.STABLE_DIFFUSION : LatentShape.read(folder.resolve(vae));
     int width = video.whole("width", 8, 8192);
     int height = video.whole("height", 8, 8192);
     int frames = video.whole("frames", 1, 4096);
@@ -100,16 +101,33 @@ final class PackReader {
   }
 
   private NetworkFiles network(Kind kind, Section section) {
-    String config = listed(section, "config", section.text("config"));
+    boolean shapesSayEnough = kind != Kind.REWARD;
+    String config = shapesSayEnough && !section.has("config") ? "" : listed(section, "config", section.text("config"));
     List<String> weights = section.texts("weights");
     weights.forEach(path -> listed(section, "weights", path));
+    Map<String, Double> loras = kind == Kind.TEXT_ENCODER || kind == Kind.UNET ? loras(section) : Map.of();
     Map<String, String> options = options(kind, section);
     section.done();
     try {
-      return new NetworkFiles(config, weights, options);
+      return new NetworkFiles(config, weights, loras, options);
     } catch (IllegalArgumentException e) {
       throw section.problem("weights", e.getMessage());
     }
+  }
+
+  private Map<String, Double> loras(Section section) {
+    Map<String, Double> loras = new LinkedHashMap<>();
+    if (section.has("loras")) {
+      Section scales = section.section("loras");
+      scales.typedValues().forEach((path, scale) -> {
+        listed(scales, path, path);
+        if (!(scale instanceof Double)) {
+          throw scales.problem(path, "must be the scale of this LoRA, a number, is " + scale);
+        }
+        loras.put(path, (Double) scale);
+      });
+    }
+    return loras;
   }
 
   private Map<String, String> options(Kind kind, Section section) {

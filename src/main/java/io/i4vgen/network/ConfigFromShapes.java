@@ -19,6 +19,7 @@ public final class ConfigFromShapes {
   private static final int GROUPS = 32;
   private static final int HEADS = 8;
   private static final int CHANNELS_OF_A_HEAD = 64;
+  private static final int LONGEST_CLIP = 32;
   private static final double NORM_EPS = 1e-5;
   private static final int CLIP_L_WIDTH = 768;
 
@@ -72,6 +73,25 @@ public final class ConfigFromShapes {
 
   private static String down(int level) {
     return "down_blocks." + level;
+  }
+
+  /**
+   * AnimateDiff's motion modules of a file, in any naming: 8 heads, positions for as many frames as its table has, or 32
+   * if it has none, statistics per frame.
+   *
+   * @throws io.i4vgen.weights.BadWeights if there are none in it
+   */
+  public static MotionConfig motion(StateDict state) {
+    return new ConfigFromShapes(CheckpointNames.motion(state)).motion();
+  }
+
+  private MotionConfig motion() {
+    String block = "down_blocks.0.motion_modules.0.transformer_blocks.";
+    state.shape(block + "0.norm1.weight");
+    String positions = block + "0.pos_embed.pe";
+    return new MotionConfig(HEADS, GROUPS, state.has(positions) ? size(positions, 1) : LONGEST_CLIP,
+        state.has("mid_block.motion_modules.0.norm.weight"), state.has(block + "0.attn2.to_q.weight") ? 2 : 1,
+        count(block + "%d.norm1.weight"), false);
   }
 
   /**

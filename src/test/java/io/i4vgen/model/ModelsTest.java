@@ -13,11 +13,13 @@ import io.i4vgen.network.TextEncoder;
 import io.i4vgen.network.Unet;
 import io.i4vgen.network.Vae;
 import io.i4vgen.tensor.Scope;
+import io.i4vgen.weights.Safetensors;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -104,6 +106,61 @@ class ModelsTest {
       }
       assertThat(small.counts().bytes()).isLessThan(600_000);
     }
+  }
+
+  @Test
+  void lowRankUpdatesAreAViewOfTheNetworkThatIsLoaded() throws IOException {
+    lora("unet/one.safetensors", 1);
+    lora("unet/two.safetensors", -2);
+    SmallPack.describe(folder, SmallPack.HEAD.replace("weights: [unet/model.safetensors]",
+        "weights: [unet/model.safetensors], loras: {unet/one.safetensors: 0.5, unet/two.safetensors: 1}"));
+    PackDescription pack = models.describe("small");
+    assertThat(pack.network(Kind.UNET).loras()).containsExactly(
+        Map.entry("unet/one.safetensors", 0.5), Map.entry("unet/two.safetensors", 1.0));
+    NDArray updated = predict(pack);
+    long bytes = models.counts().bytes();
+    NDArray undone = predict(pack.withLoras(Kind.UNET, Map.of()));
+    NDArray once = predict(pack.withLoras(Kind.UNET, Map.of("unet/one.safetensors", -1.5)));
+    assertThat(models.counts().loads()).isEqualTo(3);
+    assertThat(models.counts().bytes() - bytes).isEqualTo(4 * 8 * 4 * 3 * 3);
+    assertThat(updated).isNotEqualTo(undone);
+    assertThat(updated.sub(once).abs().max().getFloat()).isLessThan(1e-5f);
+    assertThat(models.counts().leases()).as("bases of the two views").isEqualTo(2);
+  }
+
+  private void lora(String path, float value) throws IOException {
+    Safetensors.write(folder.resolve(path), Map.of(
+        "unet.conv_in.lora_A.weight", root.ones(new Shape(1, 4, 3, 3)).mul(0.1),
+        "unet.conv_in.lora_B.weight", root.ones(new Shape(8, 1, 1, 1)).mul(value)), Map.of());
+  }
+
+  private NDArray predict(PackDescription pack) {
+    try (Lease<Unet> unet = models.unet(pack)) {
+      return unet.get().predict(root.ones(new Shape(4, 4, 8, 8)), root.create(981L), root.ones(new Shape(1, 7, 16)), 4,
+          true);
+    }
+  }
+
+  @Test
+  void aCheckpointInOneFileHasAllNetworks() throws IOException {
+    SmallPack.writeSingleFile(parent);
+    PackDescription pack = models.describe("single");
+    try (NDManager memory = root.newSubManager(); Lease<Unet> unet = models.unet(pack);
+        Lease<Vae> vae = models.vae(pack); Lease<TextEncoder> encoder = models.textEncoder(pack)) {
+      NDArray text = encoder.get().encode(memory.zeros(new Shape(1, 77), DataType.INT64));
+      NDArray noise = unet.get().predict(memory.ones(new Shape(1, 4, 4, 4)), memory.create(1L), text, 1, false);
+      assertThat(vae.get().decode(noise).getShape()).isEqualTo(new Shape(1, 3, 32, 32));
+    }
+  }
+
+  @Test
+  void withoutAConfigurationTheShapesMustBeStableDiffusions() throws IOException {
+    Path single = SmallPack.writeSingleFile(parent);
+    Path yaml = single.resolve("plugin.yaml");
+    Files.writeString(yaml, Files.readString(yaml).replace("config: configs/unet.json, ", ""));
+    PackDescription pack = models.describe("single");
+    assertThatThrownBy(() -> models.unet(pack)).isInstanceOf(PackException.class)
+        .hasMessageContaining("network 'unet': unet config: block_out_channels 4 is not a multiple of");
   }
 
   @Test

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.i4vgen.weights.Safetensors;
 import io.i4vgen.weights.StateDict;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -104,6 +105,37 @@ public final class SmallPack {
 
   private static JsonNode config(String origin) throws IOException {
     return JSON.readTree(CASES.resolve(origin).resolve("case.json").toFile()).get("config");
+  }
+
+  /** Makes the pack {@code single}, three of whose networks lie in one Stable Diffusion checkpoint. */
+  static Path writeSingleFile(Path parent) throws IOException {
+    Path folder = parent.resolve("single");
+    Files.createDirectories(folder.resolve("configs"));
+    Files.createDirectories(folder.resolve("tokenizer"));
+    config("ldm-single-file").properties().forEach(entry -> {
+      try {
+        JSON.writeValue(folder.resolve("configs/" + entry.getKey() + ".json").toFile(), entry.getValue());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    });
+    Files.copy(CASES.resolve("ldm-single-file/weights.safetensors"), folder.resolve("configs/all.safetensors"));
+    for (String name : List.of("vocab.json", "merges.txt")) {
+      Files.copy(CASES.resolve("clip-tokenizer").resolve(name), folder.resolve("tokenizer").resolve(name));
+    }
+    describe(folder, """
+        name: single
+        description: random weights
+        license: Apache-2.0
+        video: {width: 32, height: 32, frames: 1, fps: 8}
+        networks:
+          textEncoder: {config: configs/text_encoder.json, weights: [configs/all.safetensors]}
+          unet: {config: configs/unet.json, weights: [configs/all.safetensors]}
+          vae: {config: configs/vae.json, weights: [configs/all.safetensors]}
+        tokenizers: {text: tokenizer}
+        scheduler: {num_train_timesteps: 1000, beta_schedule: linear, clip_sample: false}
+        """);
+    return folder;
   }
 
   /** Writes {@code plugin.yaml}: {@code head} and a list of the files that are there. */
