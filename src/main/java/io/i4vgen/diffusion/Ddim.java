@@ -8,11 +8,8 @@ import io.i4vgen.tensor.Scope;
  * Denoising diffusion implicit models: Song, Meng and Ermon, arXiv 2010.02502, formulas (12) and (16). With eta 0 a
  * step is deterministic and draws nothing. Follows diffusers' DDIMScheduler (compared with v0.11.1 and v0.16.0).
  */
-public final class Ddim implements Scheduler {
+public final class Ddim extends GridScheduler {
 
-  private final SchedulerConfig config;
-  private final NoiseSchedule schedule;
-  private final long[] timesteps;
   private final double eta;
 
   /**
@@ -22,28 +19,11 @@ public final class Ddim implements Scheduler {
    * @throws IllegalArgumentException if steps is not 1 to {@code num_train_timesteps}, or eta not 0 to 1
    */
   public Ddim(SchedulerConfig config, int steps, double eta) {
+    super(config, steps);
     if (!(eta >= 0 && eta <= 1)) {
       throw new IllegalArgumentException("eta " + eta + " must be between 0 and 1");
     }
-    this.config = config;
     this.eta = eta;
-    schedule = NoiseSchedule.of(config);
-    timesteps = config.grid(steps);
-  }
-
-  @Override
-  public long[] timesteps() {
-    return timesteps.clone();
-  }
-
-  @Override
-  public NoiseSchedule schedule() {
-    return schedule;
-  }
-
-  @Override
-  public PredictionType predictionType() {
-    return config.predictionType();
   }
 
   @Override
@@ -60,18 +40,6 @@ public final class Ddim implements Scheduler {
       return scope.keep(sigma == 0 ? next
           : next.add(noise.draw(latent.getManager(), latent.getShape()).mul(sigma)));
     }
-  }
-
-  @Override
-  public NDArray original(NDArray modelOutput, int index, NDArray latent) {
-    try (Scope scope = new Scope()) {
-      return scope.keep(clipped(modelOutput, schedule.alphaBar(timesteps[index]), latent));
-    }
-  }
-
-  private NDArray clipped(NDArray modelOutput, double alphaBar, NDArray latent) {
-    NDArray x0 = config.predictionType().original(modelOutput, latent, alphaBar);
-    return config.clipSample() ? x0.clip(-config.clipSampleRange(), config.clipSampleRange()) : x0;
   }
 
   /** alphaBar one stride of the leading grid further on. */

@@ -11,7 +11,7 @@ import io.i4vgen.tensor.Scope;
  * <p>LaVie was published with diffusers v0.16.0, whose DDPM ignored {@code steps_offset}, while Stable Diffusion's
  * configuration carries 1 and later versions honour it, as this class does: give LaVie an offset of 0.
  */
-public final class Ddpm implements Scheduler {
+public final class Ddpm extends GridScheduler {
 
   /** Which variance a step draws with ({@code variance_type}). */
   public enum Variance {
@@ -21,34 +21,13 @@ public final class Ddpm implements Scheduler {
     FIXED_LARGE
   }
 
-  private final SchedulerConfig config;
-  private final NoiseSchedule schedule;
-  private final long[] timesteps;
-
   /**
    * For {@code steps} steps.
    *
    * @throws IllegalArgumentException if steps is not 1 to {@code num_train_timesteps}
    */
   public Ddpm(SchedulerConfig config, int steps) {
-    this.config = config;
-    schedule = NoiseSchedule.of(config);
-    timesteps = config.grid(steps);
-  }
-
-  @Override
-  public long[] timesteps() {
-    return timesteps.clone();
-  }
-
-  @Override
-  public NoiseSchedule schedule() {
-    return schedule;
-  }
-
-  @Override
-  public PredictionType predictionType() {
-    return config.predictionType();
+    super(config, steps);
   }
 
   @Override
@@ -69,17 +48,5 @@ public final class Ddpm implements Scheduler {
       NDArray drawn = noise.draw(latent.getManager(), latent.getShape());
       return scope.keep(mean.add(drawn.mul(Math.sqrt(Math.max(variance, 1e-20))))); // (6)
     }
-  }
-
-  @Override
-  public NDArray original(NDArray modelOutput, int index, NDArray latent) {
-    try (Scope scope = new Scope()) {
-      return scope.keep(clipped(modelOutput, schedule.alphaBar(timesteps[index]), latent));
-    }
-  }
-
-  private NDArray clipped(NDArray modelOutput, double alphaBar, NDArray latent) {
-    NDArray x0 = config.predictionType().original(modelOutput, latent, alphaBar);
-    return config.clipSample() ? x0.clip(-config.clipSampleRange(), config.clipSampleRange()) : x0;
   }
 }

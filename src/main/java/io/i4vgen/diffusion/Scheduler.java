@@ -4,7 +4,7 @@ package io.i4vgen.diffusion;
 import ai.djl.ndarray.NDArray;
 
 /** A sampler for a fixed number of steps: immutable, so that threads and jobs may share it. */
-public sealed interface Scheduler permits Ddim, Ddpm {
+public sealed interface Scheduler permits GridScheduler {
 
   /** The training timesteps visited, from the most noise to the least. */
   long[] timesteps();

@@ -12,13 +12,12 @@ import java.util.stream.IntStream;
  * ImageReward (Xu et al. 2023): how well people would say that an image shows a prompt. Program: {@code
  * /networks/image_reward.py}.
  */
-public final class ImageReward implements AutoCloseable {
+public final class ImageReward extends TypedNetwork {
 
-  private final Network network;
   private final ImageRewardConfig config;
 
   private ImageReward(Network network, ImageRewardConfig config) {
-    this.network = network;
+    super(network);
     this.config = config;
   }
 
@@ -64,20 +63,5 @@ public final class ImageReward implements AutoCloseable {
 
   public ImageRewardConfig config() {
     return config;
-  }
-
-  /** The type of the weights, which images must have. */
-  public DataType floats() {
-    return network.floats();
-  }
-
-  /** The size of the weights in memory. */
-  public long bytes() {
-    return network.bytes();
-  }
-
-  @Override
-  public void close() {
-    network.close();
   }
 }

@@ -11,13 +11,12 @@ import io.i4vgen.weights.StateDict;
  * The noise predictor of LaVie's base model (Wang et al. 2023, arXiv 2309.15103): images and videos are one network,
  * the temporal attention is skipped for images. Program: {@code /networks/lavie_unet.py}.
  */
-public final class LavieUnet implements AutoCloseable {
+public final class LavieUnet extends TypedNetwork {
 
-  private final Network network;
   private final LavieUnetConfig config;
 
   private LavieUnet(Network network, LavieUnetConfig config) {
-    this.network = network;
+    super(network);
     this.config = config;
   }
 
@@ -90,20 +89,5 @@ public final class LavieUnet implements AutoCloseable {
 
   public LavieUnetConfig config() {
     return config;
-  }
-
-  /** The type of the weights, which samples and texts must have. */
-  public DataType floats() {
-    return network.floats();
-  }
-
-  /** The size of the weights in memory. */
-  public long bytes() {
-    return network.bytes();
-  }
-
-  @Override
-  public void close() {
-    network.close();
   }
 }

@@ -15,7 +15,7 @@ import java.util.List;
  * SparseCtrl (Guo et al. 2024, arXiv 2311.16933): steers a video UNet by a few given frames, as latents (RGB) or as
  * images (scribbles). It does not see the noisy video. Program: {@code /networks/sparsectrl.py}.
  */
-public final class SparseControl implements AutoCloseable {
+public final class SparseControl extends TypedNetwork {
 
   /**
    * The given frames of a clip.
@@ -59,11 +59,10 @@ public final class SparseControl implements AutoCloseable {
     }
   }
 
-  private final Network network;
   private final SparseControlConfig config;
 
   private SparseControl(Network network, SparseControlConfig config) {
-    this.network = network;
+    super(network);
     this.config = config;
   }
 
@@ -111,21 +110,6 @@ public final class SparseControl implements AutoCloseable {
 
   public SparseControlConfig config() {
     return config;
-  }
-
-  /** The type of the weights, which conditions and texts must have. */
-  public DataType floats() {
-    return network.floats();
-  }
-
-  /** The size of the weights in memory. */
-  public long bytes() {
-    return network.bytes();
-  }
-
-  @Override
-  public void close() {
-    network.close();
   }
 
   private void check(Condition condition) {

@@ -10,13 +10,12 @@ import io.i4vgen.weights.StateDict;
 import java.util.List;
 
 /** CLIP's text model: tokens to the embeddings that a UNet attends to. Program: {@code /networks/clip_text.py}. */
-public final class TextEncoder implements AutoCloseable {
+public final class TextEncoder extends TypedNetwork {
 
-  private final Network network;
   private final TextEncoderConfig config;
 
   private TextEncoder(Network network, TextEncoderConfig config) {
-    this.network = network;
+    super(network);
     this.config = config;
   }
 
@@ -69,15 +68,5 @@ public final class TextEncoder implements AutoCloseable {
 
   public TextEncoderConfig config() {
     return config;
-  }
-
-  /** The size of the weights in memory. */
-  public long bytes() {
-    return network.bytes();
-  }
-
-  @Override
-  public void close() {
-    network.close();
   }
 }

@@ -12,17 +12,16 @@ import java.util.List;
  * A tiny autoencoder (TAESD): a hundredth of the work of a {@link Vae}, with less detail, for previews. Its latents are
  * those that diffusion works on. Either half may be missing. Program: {@code /networks/taesd.py}.
  */
-public final class TinyVae implements AutoCloseable {
+public final class TinyVae extends TypedNetwork {
 
   private static final String ENCODER = "encoder.";
   private static final String DECODER = "decoder.";
 
-  private final Network network;
   private final TinyVaeConfig config;
   private final List<String> halves;
 
   private TinyVae(Network network, TinyVaeConfig config, List<String> halves) {
-    this.network = network;
+    super(network);
     this.config = config;
     this.halves = halves;
   }
@@ -98,21 +97,6 @@ public final class TinyVae implements AutoCloseable {
 
   public TinyVaeConfig config() {
     return config;
-  }
-
-  /** The type of the weights, which latents and images must have. */
-  public DataType floats() {
-    return network.floats();
-  }
-
-  /** The size of the weights in memory. */
-  public long bytes() {
-    return network.bytes();
-  }
-
-  @Override
-  public void close() {
-    network.close();
   }
 
   private void require(String half) {

@@ -14,13 +14,12 @@ import java.util.List;
  * Stable Diffusion's noise predictor, with AnimateDiff's motion modules where the weights have them: the image model
  * and the video model are one network over one set of weights. Program: {@code /networks/unet.py}.
  */
-public final class Unet implements AutoCloseable {
+public final class Unet extends TypedNetwork {
 
-  private final Network network;
   private final UnetConfig config;
 
   private Unet(Network network, UnetConfig config) {
-    this.network = network;
+    super(network);
     this.config = config;
   }
 
@@ -96,21 +95,6 @@ public final class Unet implements AutoCloseable {
 
   public UnetConfig config() {
     return config;
-  }
-
-  /** The type of the weights, which samples and texts must have. */
-  public DataType floats() {
-    return network.floats();
-  }
-
-  /** The size of the weights in memory. */
-  public long bytes() {
-    return network.bytes();
-  }
-
-  @Override
-  public void close() {
-    network.close();
   }
 
   /** What is passed when no module runs. */

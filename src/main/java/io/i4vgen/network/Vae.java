@@ -12,7 +12,7 @@ import java.util.List;
  * Stable Diffusion's autoencoder. The latents of {@link #decode} and {@link #latent} are those that diffusion works on;
  * this class divides and multiplies by the scaling factor, its caller never does. Program: {@code /networks/vae.py}.
  */
-public final class Vae implements AutoCloseable {
+public final class Vae extends TypedNetwork {
 
   /**
    * A normal distribution over raw latents, {@code [n, channels, height, width]} each.
@@ -28,11 +28,10 @@ public final class Vae implements AutoCloseable {
     }
   }
 
-  private final Network network;
   private final VaeConfig config;
 
   private Vae(Network network, VaeConfig config) {
-    this.network = network;
+    super(network);
     this.config = config;
   }
 
@@ -87,20 +86,5 @@ public final class Vae implements AutoCloseable {
 
   public VaeConfig config() {
     return config;
-  }
-
-  /** The type of the weights, which latents and images must have. */
-  public DataType floats() {
-    return network.floats();
-  }
-
-  /** The size of the weights in memory. */
-  public long bytes() {
-    return network.bytes();
-  }
-
-  @Override
-  public void close() {
-    network.close();
   }
 }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.diffusion;
+
+import ai.djl.ndarray.NDArray;
+import io.i4vgen.tensor.Scope;
+
+/** What schedulers have in common that visit a grid of the training timesteps one by one. */
+abstract sealed class GridScheduler implements Scheduler permits Ddim, Ddpm {
+
+  final SchedulerConfig config;
+  final NoiseSchedule schedule;
+  final long[] timesteps;
+
+  /** @throws IllegalArgumentException if steps is not 1 to {@code num_train_timesteps} */
+  GridScheduler(SchedulerConfig config, int steps) {
+    this.config = config;
+    schedule = NoiseSchedule.of(config);
+    timesteps = config.grid(steps);
+  }
+
+  @Override
+  public long[] timesteps() {
+    return timesteps.clone();
+  }
+
+  @Override
+  public NoiseSchedule schedule() {
+    return schedule;
+  }
+
+  @Override
+  public PredictionType predictionType() {
+    return config.predictionType();
+  }
+
+  @Override
+  public NDArray original(NDArray modelOutput, int index, NDArray latent) {
+    try (Scope scope = new Scope()) {
+      return scope.keep(clipped(modelOutput, schedule.alphaBar(timesteps[index]), latent));
+    }
+  }
+
+  /** The clean latent that the prediction amounts to; leaves intermediates to the caller's scope. */
+  final NDArray clipped(NDArray modelOutput, double alphaBar, NDArray latent) {
+    NDArray x0 = config.predictionType().original(modelOutput, latent, alphaBar);
+    return config.clipSample() ? x0.clip(-config.clipSampleRange(), config.clipSampleRange()) : x0;
+  }
+}
