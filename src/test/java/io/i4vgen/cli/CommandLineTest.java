@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.cli;
 
+import static io.i4vgen.cli.Screen.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.i4vgen.generation.GenerationFile;
+import ai.djl.ndarray.NDManager;
 import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.GenerationFile;
 import io.i4vgen.generation.Part;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.VideoReader;
-import ai.djl.ndarray.NDManager;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,9 +17,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,29 +32,15 @@ class CommandLineTest {
   @TempDir
   Path folder;
 
-  private final PrintStream screen = System.out;
-  private final PrintStream errors = System.err;
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-  @BeforeEach
-  void listen() {
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-  }
-
-  @AfterEach
-  void stopListening() {
-    System.setOut(screen);
-    System.setErr(errors);
-  }
+  @RegisterExtension
+  final Screen screen = new Screen();
 
   @Test
   void generatesAVideoAndPrintsWhereItIs() throws Exception {
     Path video = folder.resolve("new/star.mp4");
     assertThat(generate(PROMPT, "--out", video.toString())).isZero();
-    assertThat(text(out)).isEqualToIgnoringNewLines(video.toString());
-    assertThat(text(err)).contains("seed 7", "candidates", "ni-vsds", "steps/s", "reward", "rank 1 of 2", "done in");
+    assertThat(text(screen.out)).isEqualToIgnoringNewLines(video.toString());
+    assertThat(text(screen.err)).contains("seed 7", "candidates", "ni-vsds", "steps/s", "reward", "rank 1 of 2", "done in");
     Clip clip = VideoReader.read(video);
     assertThat(clip.frames()).hasSize(4);
     assertThat(clip.width()).isEqualTo(128);
@@ -115,7 +98,7 @@ class CommandLineTest {
   void everyRouteThatIsShippedMakesAVideo(String route) throws Exception {
     Path video = folder.resolve(route + ".mp4");
     assertThat(I4vgen.run("generate", PROMPT, "--route", route, "--seed", "7", "--steps", "2", "--frames", "4",
-        "--out", video.toString())).as(text(err)).isZero();
+        "--out", video.toString())).as(text(screen.err)).isZero();
     assertThat(VideoReader.read(video).frames()).hasSize(4);
   }
 
@@ -123,7 +106,7 @@ class CommandLineTest {
   void warnsOfWordsThatTheModelDoesNotRead() {
     String words = "star ".repeat(90).strip();
     assertThat(generate(PROMPT + " " + words, "--out", folder.resolve("long.mp4").toString())).isZero();
-    assertThat(text(err)).contains("warning: the prompt is").contains("the model reads 77; cut off: 'star star");
+    assertThat(text(screen.err)).contains("warning: the prompt is").contains("the model reads 77; cut off: 'star star");
   }
 
   @ParameterizedTest
@@ -150,29 +133,29 @@ class CommandLineTest {
     }
     arguments.add("--quiet");
     assertThat(I4vgen.run(arguments.toArray(String[]::new))).isEqualTo(2);
-    assertThat(text(err)).startsWith("i4vgen: ").contains(message);
-    assertThat(text(err).strip().lines()).hasSize(1);
-    assertThat(text(out)).isEmpty();
+    assertThat(text(screen.err)).startsWith("i4vgen: ").contains(message);
+    assertThat(text(screen.err).strip().lines()).hasSize(1);
+    assertThat(text(screen.out)).isEmpty();
   }
 
   @Test
   void refusesAnOutputThatCanNotBeWrittenBeforeAnythingRuns() throws Exception {
     Path file = Files.writeString(folder.resolve("file"), "not a folder");
     assertThat(generate(PROMPT, "--out", file.resolve("star.mp4").toString())).isEqualTo(2);
-    assertThat(text(err)).contains("--out: the folder '" + file + "' can't be made").doesNotContain("text-encode");
+    assertThat(text(screen.err)).contains("--out: the folder '" + file + "' can't be made").doesNotContain("text-encode");
   }
 
   @Test
   void reportsReferenceCasesAndFailsIfOneDiffers() throws Exception {
     Path cases = Path.of("src/test/resources/reference");
     assertThat(I4vgen.run("reference", cases.resolve("torch-randn").toString())).isZero();
-    assertThat(text(out)).contains("case").containsPattern("torch-randn +\\S+ +\\S+ +PASS");
+    assertThat(text(screen.out)).contains("case").containsPattern("torch-randn +\\S+ +\\S+ +PASS");
     Path wrong = Files.createDirectory(folder.resolve("wrong"));
     Files.copy(cases.resolve("torch-randn/io.safetensors"), wrong.resolve("io.safetensors"));
     String json = Files.readString(cases.resolve("torch-randn/case.json"));
     Files.writeString(wrong.resolve("case.json"), json.replace("\"torch-randn\"", "\"unheard-of\""));
     assertThat(I4vgen.run("reference", wrong.toString())).isZero();
-    assertThat(text(out)).contains("UNKNOWN");
+    assertThat(text(screen.out)).contains("UNKNOWN");
   }
 
   @Test
@@ -180,7 +163,7 @@ class CommandLineTest {
     Path video = folder.resolve("star.mp4");
     assertThat(generate(PROMPT, "--quiet", "--out", video.toString())).isZero();
     assertThat(I4vgen.run("info", video.toString())).isZero();
-    assertThat(text(out)).containsPattern("frames +4").containsPattern("size +128 x 128").contains("h264, yuv420p",
+    assertThat(text(screen.out)).containsPattern("frames +4").containsPattern("size +128 x 128").contains("h264, yuv420p",
         "\"prompt\":\"" + PROMPT + "\"", "\"rewards\"");
   }
 
@@ -189,9 +172,5 @@ class CommandLineTest {
     arguments.addAll(Arrays.asList(SHORT));
     arguments.addAll(Arrays.asList(more));
     return I4vgen.run(arguments.toArray(String[]::new));
-  }
-
-  private static String text(ByteArrayOutputStream stream) {
-    return stream.toString(StandardCharsets.UTF_8);
   }
 }

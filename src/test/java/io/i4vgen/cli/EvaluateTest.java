@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.cli;
 
+import static io.i4vgen.cli.Screen.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class EvaluateTest {
@@ -20,37 +17,23 @@ class EvaluateTest {
   @TempDir
   Path folder;
 
-  private final PrintStream screen = System.out;
-  private final PrintStream errors = System.err;
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-  @BeforeEach
-  void listen() {
-    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-  }
-
-  @AfterEach
-  void stopListening() {
-    System.setOut(screen);
-    System.setErr(errors);
-  }
+  @RegisterExtension
+  final Screen screen = new Screen();
 
   @Test
   void comparesRoutesAndPrintsTheTablesAgainWithoutRunning() throws Exception {
     assertThat(evaluate("--prompts", "1", "--option", "steps=2", "--option", "candidates=2", "--option", "frames=4"))
-        .as(text(err)).isZero();
-    assertThat(text(err)).contains(" 1/6 ", " 6/6 ", "0 min left", "i4vgen:paper", "without-ni-vsds");
-    String tables = text(out);
+        .as(text(screen.err)).isZero();
+    assertThat(text(screen.err)).contains(" 1/6 ", " 6/6 ", "0 min left", "i4vgen:paper", "without-ni-vsds");
+    String tables = text(screen.out);
     assertThat(tables).contains("| `text-to-video` | 1 |", "| `freeinit` | 1 |", "| `i4vgen:code` | 1 |",
         "Difference to `text-to-video`");
     assertThat(Files.readAllLines(folder.resolve("videos.csv"))).hasSize(7);
-    out.reset();
+    screen.out.reset();
     Path document = Files.writeString(folder.resolve("results.md"),
         "<!-- table: begin -->\n<!-- table: end -->\n");
     assertThat(evaluate("--table", "--into", document.toString())).isZero();
-    assertThat(text(out)).isEqualTo(tables);
+    assertThat(text(screen.out)).isEqualTo(tables);
     assertThat(document).content().contains(tables);
   }
 
@@ -59,8 +42,8 @@ class EvaluateTest {
     Path prompts = Files.writeString(folder.resolve("prompts.txt"),
         "a red star spinning at night\n\na green heart above a pink square, both moving left, at night\n");
     assertThat(evaluate("--file", prompts.toString(), "--pipelines", "text-to-video", "--option", "steps=1",
-        "--option", "frames=3")).as(text(err)).isZero();
-    assertThat(text(err)).contains("\"a red star spinning at night\"", "both moving left");
+        "--option", "frames=3")).as(text(screen.err)).isZero();
+    assertThat(text(screen.err)).contains("\"a red star spinning at night\"", "both moving left");
   }
 
   @Test
@@ -73,7 +56,7 @@ class EvaluateTest {
     assertThat(evaluate("--pipelines", "i4vgen:best")).isEqualTo(2);
     assertThat(evaluate("--table")).isEqualTo(2);
     assertThat(evaluate("--file", Files.writeString(folder.resolve("bad.txt"), "a dog\n").toString())).isEqualTo(2);
-    assertThat(text(err)).contains("text-to-vidio", "--option stepps: no step of text-to-video, ",
+    assertThat(text(screen.err)).contains("text-to-vidio", "--option stepps: no step of text-to-video, ",
         "parameter 'steps' of the job is '0'", "prompts is 0: must be from 1 to 1000", "part 3/2: must be",
         "no preset 'best'", "no results there yet", "'a dog' names 0 coloured shapes");
     assertThat(folder.resolve("part-1-of-1.csv")).doesNotExist();
@@ -83,9 +66,5 @@ class EvaluateTest {
     List<String> all = new ArrayList<>(List.of("evaluate", "--out", folder.toString()));
     all.addAll(List.of(arguments));
     return I4vgen.run(all.toArray(new String[0]));
-  }
-
-  private static String text(ByteArrayOutputStream bytes) {
-    return bytes.toString(StandardCharsets.UTF_8);
   }
 }
