@@ -12,13 +12,11 @@ final class BrainFloat {
 
   private BrainFloat() {}
 
-  /** The same numbers as little-endian 32 bit floats, in a direct buffer. */
-  static ByteBuffer widened(ByteBuffer bytes) {
-    ByteBuffer source = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-    ByteBuffer wide = ByteBuffer.allocateDirect(Math.multiplyExact(source.remaining(), 2))
-        .order(ByteOrder.LITTLE_ENDIAN);
-    while (source.hasRemaining()) {
-      wide.putInt(source.getShort() << 16);
+  /** The same numbers as little-endian 32 bit floats; the target has room for twice the bytes. */
+  static ByteBuffer widened(ByteBuffer bytes, ByteBuffer target) {
+    ByteBuffer wide = target.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    while (bytes.hasRemaining()) {
+      wide.putInt(bytes.getShort() << 16);
     }
     return wide.flip();
   }

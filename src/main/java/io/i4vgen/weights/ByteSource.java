@@ -16,23 +16,29 @@ import java.util.Objects;
  */
 final class ByteSource implements AutoCloseable {
 
-  /** Reads or maps a range that is known to lie inside. */
+  /** Maps a range that is known to lie inside. */
   @FunctionalInterface
   private interface Range {
     ByteBuffer at(long offset, int length) throws IOException;
   }
 
+  /** Fills a buffer from a position; all of it is known to lie inside. */
+  @FunctionalInterface
+  private interface Copy {
+    void into(ByteBuffer target, long offset) throws IOException;
+  }
+
   private final String name;
   private final long size;
-  private final Range copied;
-  private final Range viewed;
+  private final Copy copy;
+  private final Range view;
   private final AutoCloseable owner;
 
-  private ByteSource(String name, long size, Range copied, Range viewed, AutoCloseable owner) {
+  private ByteSource(String name, long size, Copy copy, Range view, AutoCloseable owner) {
     this.name = name;
     this.size = size;
-    this.copied = copied;
-    this.viewed = viewed;
+    this.copy = copy;
+    this.view = view;
     this.owner = owner;
   }
 
@@ -40,7 +46,7 @@ final class ByteSource implements AutoCloseable {
   static ByteSource open(Path path) {
     try {
       FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-      return new ByteSource(path.toString(), channel.size(), (offset, length) -> read(channel, offset, length),
+      return new ByteSource(path.toString(), channel.size(), (target, offset) -> fill(target, channel, offset),
           (offset, length) -> channel.map(FileChannel.MapMode.READ_ONLY, offset, length), channel);
     } catch (IOException e) {
       throw new UncheckedIOException("%s: cannot be read: %s".formatted(path, e), e);
@@ -51,17 +57,19 @@ final class ByteSource implements AutoCloseable {
   static ByteSource of(ByteBuffer bytes, String name) {
     ByteBuffer all = bytes.slice().asReadOnlyBuffer();
     Range slice = (offset, length) -> all.slice((int) offset, length);
-    return new ByteSource(name, all.remaining(), slice, slice, () -> { });
+    Copy copy = (target, offset) -> target.put(all.slice((int) offset, target.remaining()));
+    return new ByteSource(name, all.remaining(), copy, slice, () -> { });
   }
 
-  private static ByteBuffer read(FileChannel channel, long offset, int length) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(length);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, offset + buffer.position()) < 0) {
-        throw new IOException("the file ended at byte " + (offset + buffer.position()));
+  private static void fill(ByteBuffer target, FileChannel channel, long offset) throws IOException {
+    long position = offset;
+    while (target.hasRemaining()) {
+      int count = channel.read(target, position);
+      if (count < 0) {
+        throw new IOException("the file ended at byte " + position);
       }
+      position += count;
     }
-    return buffer.flip();
   }
 
   String name() {
@@ -74,22 +82,37 @@ final class ByteSource implements AutoCloseable {
 
   /** Some bytes, little-endian: for the parts of a file that say what is in it. */
   ByteBuffer read(long offset, long length) {
-    return range(copied, offset, length);
+    requireInside(offset, length);
+    return read(offset, ByteBuffer.allocate((int) length));
+  }
+
+  /** Fills a buffer with the bytes from a position on, and returns it, little-endian and ready to be read. */
+  ByteBuffer read(long offset, ByteBuffer target) {
+    requireInside(offset, target.remaining());
+    try {
+      int start = target.position();
+      copy.into(target, offset);
+      return target.limit(target.position()).position(start).order(ByteOrder.LITTLE_ENDIAN);
+    } catch (IOException e) {
+      throw unreadable(offset, target.remaining(), e);
+    }
   }
 
   /** Bytes as they lie in the file, little-endian and read-only; direct and not read yet if it is on disk. */
   ByteBuffer view(long offset, long length) {
-    return length == 0 ? ByteBuffer.allocateDirect(0).order(ByteOrder.LITTLE_ENDIAN) : range(viewed, offset, length);
-  }
-
-  private ByteBuffer range(Range range, long offset, long length) {
     requireInside(offset, length);
     try {
-      return range.at(offset, (int) length).order(ByteOrder.LITTLE_ENDIAN);
+      return length == 0
+          ? ByteBuffer.allocateDirect(0).order(ByteOrder.LITTLE_ENDIAN)
+          : view.at(offset, (int) length).order(ByteOrder.LITTLE_ENDIAN);
     } catch (IOException e) {
-      throw new UncheckedIOException("%s: bytes %d to %d cannot be read: %s"
-          .formatted(name, offset, offset + length, e), e);
+      throw unreadable(offset, length, e);
     }
+  }
+
+  private UncheckedIOException unreadable(long offset, long length, IOException cause) {
+    return new UncheckedIOException("%s: bytes %d to %d cannot be read: %s"
+        .formatted(name, offset, offset + length, cause), cause);
   }
 
   private void requireInside(long offset, long length) {

@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * A safetensors file: a JSON table of contents and the raw tensors. A file is memory-mapped tensor by tensor, so it may
- * be of any size and its data is read only when asked for; tensors that came as bytes are viewed in place. The header
- * is checked when the file is opened.
+ * A safetensors file: a JSON table of contents and the raw tensors. A file is memory-mapped or copied tensor by tensor,
+ * so it may be of any size and its data is read only when asked for; tensors that came as bytes are viewed in place.
+ * The header is checked when the file is opened.
  */
 public final class Safetensors implements WeightsFile {
 
@@ -83,6 +83,17 @@ public final class Safetensors implements WeightsFile {
 
   @Override
   public ByteBuffer bytes(String name) {
+    TensorInfo info = info(name);
+    return source.view(info.offset(), info.length());
+  }
+
+  @Override
+  public ByteBuffer copy(String name, ByteBuffer target) {
+    TensorInfo info = info(name);
+    return source.read(info.offset(), target.limit(target.position() + (int) info.length()));
+  }
+
+  private TensorInfo info(String name) {
     TensorInfo info = tensors().get(name);
     if (info == null) {
       throw new BadWeights("%s: has no tensor %s".formatted(source.name(), name));
@@ -91,7 +102,7 @@ public final class Safetensors implements WeightsFile {
       throw new BadWeights("%s: tensor %s has %d bytes, expected at most %d"
           .formatted(source.name(), name, info.length(), Integer.MAX_VALUE));
     }
-    return source.view(info.offset(), info.length());
+    return info;
   }
 
   @Override

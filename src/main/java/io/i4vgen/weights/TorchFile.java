@@ -168,11 +168,23 @@ public final class TorchFile implements WeightsFile {
 
   @Override
   public ByteBuffer bytes(String name) {
+    return tensor(name).bytes(source);
+  }
+
+  @Override
+  public ByteBuffer copy(String name, ByteBuffer target) {
+    TorchTensor tensor = tensor(name);
+    return tensor.inOrder()
+        ? source.read(tensor.info().offset(), target.limit(target.position() + (int) tensor.info().length()))
+        : WeightsFile.super.copy(name, target);
+  }
+
+  private TorchTensor tensor(String name) {
     TorchTensor tensor = located.get(name);
     if (tensor == null) {
       throw bad("has no tensor %s", name);
     }
-    return tensor.bytes(source);
+    return tensor;
   }
 
   @Override

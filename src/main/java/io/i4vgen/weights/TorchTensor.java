@@ -56,7 +56,8 @@ record TorchTensor(TensorInfo info, long[] stride, long window) {
     return inOrder() ? stored : gathered(stored);
   }
 
-  private boolean inOrder() {
+  /** Whether its numbers lie in the file as they are wanted. */
+  boolean inOrder() {
     long expected = 1;
     for (int i = stride.length - 1; i >= 0; i--) {
       long size = info.shape().get(i);

@@ -2,6 +2,7 @@
 package io.i4vgen.weights;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -34,6 +35,18 @@ public interface WeightsFile extends AutoCloseable {
    * @throws BadWeights if there is no such tensor, or if it is longer than a buffer can be (2 GiB)
    */
   ByteBuffer bytes(String name);
+
+  /**
+   * The same bytes, copied: a mapped file's pages would count as this process's memory until Java unmaps them.
+   *
+   * @param target has room for them, from its position on
+   * @return the target, its limit at their end
+   */
+  default ByteBuffer copy(String name, ByteBuffer target) {
+    ByteBuffer bytes = bytes(name);
+    int start = target.position();
+    return target.put(bytes).limit(target.position()).position(start).order(ByteOrder.LITTLE_ENDIAN);
+  }
 
   @Override
   void close();
