@@ -5,7 +5,7 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.Models;
 import io.i4vgen.model.PackException;
-import io.i4vgen.stage.Setting;
+import io.i4vgen.stage.Stage;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,17 +26,16 @@ record JobCheck(RouteFolder folder, Models models, CamelContext camel) {
   void check(String route, Job job) {
     folder.pipeline(route);
     checkPack(job);
-    List<Setting<?>> settings = RouteStages.of(route, camel).stream()
-        .<Setting<?>>flatMap(stage -> stage.settings().stream()).toList();
+    List<Stage> stages = RouteStages.of(route, camel);
     Set<String> known = new TreeSet<>(Set.of(PRESET));
-    settings.forEach(setting -> known.addAll(setting.names()));
+    stages.forEach(stage -> stage.settings().forEach(setting -> known.addAll(setting.names())));
     for (String name : job.parameters().keySet()) {
       if (!known.contains(name)) {
         throw new BadJob("parameter '%s' of the job: no step of route '%s' has it%s; it has %s".formatted(name, route,
             Nearest.hint(name, known), String.join(", ", known)));
       }
     }
-    settings.forEach(setting -> setting.check(job));
+    stages.forEach(stage -> stage.check(job, models));
   }
 
   private void checkPack(Job job) {

@@ -10,6 +10,7 @@ import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
+import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +42,12 @@ public final class Noise implements Stage {
   @Override
   public List<Setting<?>> settings() {
     return List.of(strength, frames, steps);
+  }
+
+  @Override
+  public void check(Job job, Models models) {
+    Stage.super.check(job, models);
+    Shared.checkFrames(frames, job, models);
   }
 
   @Override

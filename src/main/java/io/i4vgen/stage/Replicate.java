@@ -3,8 +3,10 @@ package io.i4vgen.stage;
 
 import ai.djl.ndarray.NDArray;
 import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
+import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,12 @@ public final class Replicate implements Stage {
   @Override
   public List<Setting<?>> settings() {
     return List.of(frames);
+  }
+
+  @Override
+  public void check(Job job, Models models) {
+    Stage.super.check(job, models);
+    Shared.checkFrames(frames, job, models);
   }
 
   @Override

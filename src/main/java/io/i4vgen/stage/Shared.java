@@ -8,8 +8,13 @@ import io.i4vgen.diffusion.SchedulerConfig;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
 import io.i4vgen.model.Frame;
+import io.i4vgen.model.Lease;
+import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
+import io.i4vgen.network.MotionConfig;
+import io.i4vgen.network.Unet;
 
 /** What several stages have in common: options, each with the one name by which a job sets it for all, and shapes. */
 final class Shared {
@@ -18,6 +23,23 @@ final class Shared {
 
   static Setting<Integer> frames(String stage, String route) {
     return Setting.whole(stage, "frames", "frames", route, 1, 4096);
+  }
+
+  /**
+   * Whether the pack's motion modules know so many frames: they have a table of positions, and no more rows than that.
+   *
+   * @throws BadJob if it is too short
+   */
+  static void checkFrames(Setting<Integer> frames, Job job, Models models) {
+    PackDescription pack = models.describe(job.model());
+    int wanted = frames.in(job, pack).orElse(pack.frames());
+    try (Lease<Unet> unet = models.unet(pack)) {
+      int most = unet.get().config().motion().map(MotionConfig::maxFrames).orElse(Integer.MAX_VALUE);
+      if (wanted > most) {
+        throw new BadJob("frames is '%d': the motion modules of pack '%s' know 1 to %d".formatted(wanted, pack.name(),
+            most));
+      }
+    }
   }
 
   static Setting<Integer> steps(String stage, String route) {

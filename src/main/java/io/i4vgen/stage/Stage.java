@@ -2,6 +2,8 @@
 package io.i4vgen.stage;
 
 import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
+import io.i4vgen.model.Models;
 import java.util.List;
 
 /**
@@ -13,8 +15,17 @@ public interface Stage {
   /** Its name in progress lines, option names and Kamelets: {@code ni-vsds}. */
   String name();
 
-  /** Its options, for checking a job before anything runs. */
+  /** Its options. */
   List<Setting<?>> settings();
+
+  /**
+   * Checks a job before anything runs.
+   *
+   * @throws io.i4vgen.generation.BadJob if one of its parameters is out of range for this stage or the job's pack
+   */
+  default void check(Job job, Models models) {
+    settings().forEach(setting -> setting.check(job));
+  }
 
   /**
    * Does the step's work. Whatever the stage makes natively dies when it returns, but for what it puts into the

@@ -113,6 +113,7 @@ class CommandLineTest {
   @CsvSource(delimiter = '|', value = {
       "''                     | the prompt is empty",
       "a star --steps 0       | 'steps' of the job is '0': must be a whole number from 1 to 1000",
+      "a star --frames 33     | frames is '33': the motion modules of pack 'shapes' know 1 to 32",
       "a star --frames -3     | 'frames' of the job is '-3': must be a whole number from 1 to",
       "a star --guidance x    | 'guidance' of the job is 'x': must be a number",
       "a star --model nosuch  | no pack 'nosuch'",
@@ -136,6 +137,14 @@ class CommandLineTest {
     assertThat(text(screen.err)).startsWith("i4vgen: ").contains(message);
     assertThat(text(screen.err).strip().lines()).hasSize(1);
     assertThat(text(screen.out)).isEmpty();
+  }
+
+  @Test
+  void refusesAPromptThatNoFileCouldHold() {
+    assertThat(generate("a red\u0000star")).isEqualTo(2);
+    assertThat(text(screen.err)).contains("the prompt has the control character U+0000 at 5");
+    assertThat(generate("star ".repeat(3000))).isEqualTo(2);
+    assertThat(text(screen.err)).contains("characters: it may have 10000");
   }
 
   @Test
