@@ -23,8 +23,8 @@ final class LdmNames {
 
   /** Everything that the file may hold: networks, averages of them, and the noise schedule. */
   private static final Pattern ANY = Pattern.compile("(model\\.diffusion_model|model_ema|first_stage_model"
-      + "|cond_stage_model|lvlb_weights|logvar)\\b.*|betas|(sqrt_)?(one_minus_|recip_|recipm1_|log_one_minus_)?"
-      + "alphas_cumprod(_prev)?|posterior_(variance|log_variance_clipped|mean_coef[12])");
+      + "|cond_stage_model|embedding_manager|lvlb_weights|logvar)\\b.*|betas"
+      + "|(sqrt_)?(one_minus_|recip_|recipm1_|log_one_minus_)?alphas_cumprod(_prev)?|posterior_(variance|log_variance_clipped|mean_coef[12])");
 
   private static final Map<String, String> UNET_ENDS = Map.of(
       "time_embed.0.", "time_embedding.linear_1.", "time_embed.2.", "time_embedding.linear_2.",
@@ -68,13 +68,15 @@ final class LdmNames {
     if (!isLdm(state, VAE)) {
       return isLdm(state, "decoder.mid.") ? vaeNames(state) : state;
     }
-    return vaeNames(part(state, VAE).drop(name -> name.startsWith("loss.")));
+    return vaeNames(part(state, VAE));
   }
 
   private static StateDict vaeNames(StateDict state) {
     int levels = 1 + state.names().stream().map(VAE_BLOCK::matcher).filter(Matcher::matches)
         .mapToInt(found -> Integer.parseInt(found.group(3))).max().orElse(0);
-    return state.rename(name -> vaeName(name, levels));
+    // Its training leaves a discriminator beside it, and averages.
+    return state.drop(name -> name.startsWith("loss.") || ANY.matcher(name).matches())
+        .rename(name -> vaeName(name, levels));
   }
 
   /** The tensors of CLIP's text model, of the transformers library (SD 1.x) or of OpenCLIP (SD 2.x). */

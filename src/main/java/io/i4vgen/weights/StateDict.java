@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -45,38 +44,10 @@ public final class StateDict implements AutoCloseable {
       return new Entry(file, info, part, start + index * bytes, bytes);
     }
 
-    ByteBuffer bytes(Scratch scratch) {
-      ByteBuffer all = file.copy(info.name(), scratch.buffer(info.length()));
-      return all.slice((int) start, (int) length).order(all.order());
+    NDArray read(TensorReader reader) {
+      return reader.read(file, info.name(), shape, start, length);
     }
   }
-
-  /** Memory for one tensor at a time on its way from a file: the largest decides how much. */
-  private static final class Scratch {
-
-    private ByteBuffer stored = ByteBuffer.allocateDirect(0);
-    private ByteBuffer widened = ByteBuffer.allocateDirect(0);
-
-    ByteBuffer buffer(long length) {
-      requireBuffer(length);
-      stored = stored.capacity() < length ? ByteBuffer.allocateDirect((int) length) : stored;
-      return stored.clear();
-    }
-
-    ByteBuffer wideBuffer(long length) {
-      requireBuffer(length);
-      widened = widened.capacity() < length ? ByteBuffer.allocateDirect((int) length) : widened;
-      return widened.clear();
-    }
-
-    private static void requireBuffer(long length) {
-      if (length > Integer.MAX_VALUE) {
-        throw new BadWeights("a tensor of %d bytes, expected at most %d".formatted(length, Integer.MAX_VALUE));
-      }
-    }
-  }
-
-  private static final List<DataType> FLOATS = List.of(DataType.FLOAT32, DataType.FLOAT16, DataType.FLOAT64);
 
   private final List<WeightsFile> files;
   private final Map<String, Entry> entries;
@@ -212,39 +183,17 @@ public final class StateDict implements AutoCloseable {
    * @param floats the type that floating point tensors are converted to; whole numbers and booleans keep theirs
    */
   public Map<String, NDArray> load(NDManager manager, DataType floats) {
-    Scratch scratch = new Scratch();
-    // As much as the largest needs, so that the scratch memory is allocated once.
-    entries.values().stream().mapToLong(entry -> entry.info().length()).max().ifPresent(scratch::buffer);
+    long largest = entries.values().stream().mapToLong(entry -> entry.info().length()).max().orElse(0);
+    TensorReader reader = new TensorReader(manager, floats, largest);
     Map<String, NDArray> loaded = new LinkedHashMap<>();
-    for (String name : entries.keySet()) {
-      loaded.put(name, load(name, manager, floats, scratch));
-    }
+    entries.forEach((name, entry) -> loaded.put(name, entry.read(reader)));
     return loaded;
   }
 
   /** Reads one tensor; see {@link #load(NDManager, DataType)}. */
   public NDArray load(String name, NDManager manager, DataType floats) {
-    return load(name, manager, floats, new Scratch());
-  }
-
-  private NDArray load(String name, NDManager manager, DataType floats, Scratch scratch) {
-    if (!FLOATS.contains(floats)) {
-      throw new IllegalArgumentException("weights cannot be loaded as %s, expected one of %s".formatted(floats, FLOATS));
-    }
-    try (NDArray stored = stored(entry(name), manager, scratch)) {
-      DataType type = stored.getDataType();
-      // The stored array is a view of the scratch memory; what is returned must not be.
-      return type.isFloating() && type != floats ? stored.toType(floats, true) : stored.duplicate();
-    }
-  }
-
-  private static NDArray stored(Entry entry, NDManager manager, Scratch scratch) {
-    ByteBuffer bytes = entry.bytes(scratch);
-    if (entry.info().type() != DataType.BFLOAT16) {
-      return manager.create(bytes, entry.shape(), entry.info().type());
-    }
-    ByteBuffer wide = BrainFloat.widened(bytes, scratch.wideBuffer(2 * entry.length()));
-    return manager.create(wide.slice(), entry.shape(), DataType.FLOAT32);
+    Entry entry = entry(name);
+    return entry.read(new TensorReader(manager, floats, entry.info().length()));
   }
 
   /** Closes the files. */

@@ -75,6 +75,8 @@ class CheckpointNamesTest {
           + " decoder.up_blocks.0.upsamplers.0.conv.bias",
       "first_stage_model.encoder.down.0.downsample.conv.bias first_stage_model.loss.logvar betas,"
           + "encoder.down_blocks.0.downsamplers.0.conv.bias",
+      "decoder.mid.block_1.norm1.bias loss.discriminator.main.0.bias model_ema.decay,"
+          + "decoder.mid_block.resnets.0.norm1.bias",
       "decoder.mid_block.attentions.0.proj_attn.bias, decoder.mid_block.attentions.0.to_out.0.bias"})
   void everyVaeHasTheNamesOfDiffusers(String names, String expected) throws IOException {
     assertThat(renamed(CheckpointNames::vae, names.split(" "))).containsExactly(expected.split(" "));

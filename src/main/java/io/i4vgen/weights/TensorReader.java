@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.weights;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/**
+ * Makes tensors of the bytes of files: read straight into the tensor's memory where that is the processor's own and the
+ * number format stays, otherwise by way of one buffer, which all tensors share.
+ */
+final class TensorReader {
+
+  private static final List<DataType> FLOATS = List.of(DataType.FLOAT32, DataType.FLOAT16, DataType.FLOAT64);
+
+  private final NDManager manager;
+  private final DataType floats;
+  private final boolean direct;
+  private final long largest;
+  private ByteBuffer stored = ByteBuffer.allocateDirect(0);
+  private ByteBuffer widened = ByteBuffer.allocateDirect(0);
+
+  /**
+   * @param floats what floating point tensors are converted to
+   * @param largest bytes of the largest tensor that will be read
+   * @throws IllegalArgumentException if {@code floats} is no type that networks compute in
+   */
+  TensorReader(NDManager manager, DataType floats, long largest) {
+    if (!FLOATS.contains(floats)) {
+      throw new IllegalArgumentException(
+          "weights cannot be loaded as %s, expected one of %s".formatted(floats, FLOATS));
+    }
+    this.manager = manager;
+    this.floats = floats;
+    this.largest = largest;
+    this.direct = sharesMemory(manager);
+  }
+
+  /** Whether what is written into a tensor's buffer is in the tensor; on an accelerator, the buffer is a copy. */
+  private static boolean sharesMemory(NDManager manager) {
+    try (NDArray probe = manager.create(0f)) {
+      probe.toByteBuffer(true).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, 1);
+      return probe.getFloat() == 1;
+    }
+  }
+
+  /**
+   * Reads a tensor, or a part of it.
+   *
+   * @param start bytes of the tensor before the part
+   * @param length bytes of the part
+   * @return a tensor in memory of its own
+   */
+  NDArray read(WeightsFile file, String name, Shape shape, long start, long length) {
+    TensorInfo info = file.tensors().get(name);
+    if (info.length() > Integer.MAX_VALUE) {
+      throw new BadWeights("%s: tensor %s has %d bytes, expected at most %d".formatted(
+          file.path(), name, info.length(), Integer.MAX_VALUE));
+    }
+    if (direct && info.type() == floats && length == info.length() && length > 0) {
+      NDArray array = manager.create(shape, floats);
+      file.copy(name, array.toByteBuffer(true));
+      return array;
+    }
+    stored = roomFor(info.length(), stored);
+    ByteBuffer bytes = file.copy(name, stored.clear()).slice((int) start, (int) length).order(ByteOrder.LITTLE_ENDIAN);
+    return converted(bytes, info.type(), shape);
+  }
+
+  private NDArray converted(ByteBuffer bytes, DataType type, Shape shape) {
+    boolean brain = type == DataType.BFLOAT16;
+    try (NDArray view = manager.create(brain ? widened(bytes) : bytes, shape, brain ? DataType.FLOAT32 : type)) {
+      // What is returned must not be a view of the buffer.
+      return view.getDataType().isFloating() && view.getDataType() != floats
+          ? view.toType(floats, true)
+          : view.duplicate();
+    }
+  }
+
+  private ByteBuffer widened(ByteBuffer bytes) {
+    widened = roomFor(2L * bytes.remaining(), widened);
+    return BrainFloat.widened(bytes, widened.clear());
+  }
+
+  /** As much as the largest tensor needs, so that there are not many buffers that wait for Java to free them. */
+  private ByteBuffer roomFor(long length, ByteBuffer buffer) {
+    long capacity = Math.min(Integer.MAX_VALUE, Math.max(length, largest));
+    return buffer.capacity() < length ? ByteBuffer.allocateDirect((int) capacity) : buffer;
+  }
+}
