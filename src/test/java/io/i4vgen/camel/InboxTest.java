@@ -3,11 +3,12 @@ package io.i4vgen.camel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.concurrent.TimeUnit;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,13 +61,15 @@ class InboxTest {
 
   @Test
   void readsAFileThatIsWrittenSlowlyWhole() throws Exception {
-    try (Writer writer = Files.newBufferedWriter(inbox.resolve("slow.txt"))) {
-      for (String word : new String[] {"a blue ", "circle ", "on the ", "beach"}) {
-        writer.write(word);
-        writer.flush();
-        TimeUnit.MILLISECONDS.sleep(400);
-      }
-    }
+    engine.close();
+    // a minute, so that no pause of a busy machine looks like the end of the file
+    home.edit("inbox.camel.yaml", "readLockMinAge: 600", "readLockMinAge: 60000");
+    engine = home.start("inbox", "i4vgen", "text-to-video");
+    Path slow = Files.writeString(inbox.resolve("slow.txt"), "a blue circle ");
+    Wait.until(() -> Files.exists(inbox.resolve("slow.txt.camelLock")));
+    Files.writeString(slow, "on the beach", StandardOpenOption.APPEND);
+    assertThat(home.files("outbox")).isEmpty();
+    Files.setLastModifiedTime(slow, FileTime.from(Instant.now().minusSeconds(120)));
     awaitFiles("inbox/.done", 1);
     assertThat(home.files("outbox")).singleElement().satisfies(
         file -> assertThat(file).hasContent("a blue circle on the beach"));
