@@ -40,9 +40,7 @@ public record JobReader(String model, String route) {
    * @throws BadJob if they are too many, or not UTF-8
    */
   public static String text(byte[] bytes, String place) {
-    if (bytes.length > LIMIT) {
-      throw new BadJob("%s has %d bytes: a job has %d at most".formatted(place, bytes.length, LIMIT));
-    }
+    requireShort(bytes.length, place);
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       return text.startsWith("\ufeff") ? text.substring(1) : text;
@@ -51,8 +49,19 @@ public record JobReader(String model, String route) {
     }
   }
 
-  /** @throws BadJob naming the place and the key, if the text isn't a job */
+  private static void requireShort(long bytes, String place) {
+    if (bytes > LIMIT) {
+      throw new BadJob("%s has %d bytes: a job has %d at most".formatted(place, bytes, LIMIT));
+    }
+  }
+
+  private static long bytes(String text) {
+    return text.length() > LIMIT ? text.length() : text.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /** @throws BadJob naming the place and the key, if the text isn't a job, or too long */
   public Request read(String text, Source source) {
+    requireShort(bytes(text), source.place());
     if (text.isBlank()) {
       throw new BadJob(source.place() + " is empty: write what the video should show");
     }
@@ -65,7 +74,7 @@ public record JobReader(String model, String route) {
   /**
    * A job that a program made as a map; {@code parameters} may be a map in it.
    *
-   * @throws BadJob naming the key, if it isn't a job
+   * @throws BadJob naming the key, if it isn't a job, or all its keys and values together are too long
    */
   public Request read(Map<?, ?> map, Source source) {
     Map<String, Field> fields = new LinkedHashMap<>();
@@ -76,6 +85,8 @@ public record JobReader(String model, String route) {
         put(fields, String.valueOf(key), value, source);
       }
     });
+    requireShort(fields.entrySet().stream()
+        .mapToLong(field -> bytes(field.getKey()) + bytes(field.getValue().text())).sum(), source.place());
     return request(fields, source);
   }
 

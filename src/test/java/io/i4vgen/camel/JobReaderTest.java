@@ -116,6 +116,17 @@ class JobReaderTest {
         .hasMessageContaining("1048577 bytes");
   }
 
+  @Test
+  void refusesATextAndAMapThatAreTooLong() {
+    Source source = Source.message("message", "", "1");
+    String umlauts = "ü".repeat(JobReader.LIMIT / 2);
+    assertThat(reader.read(umlauts, source).job().prompt()).isEqualTo(umlauts);
+    assertThatThrownBy(() -> reader.read(umlauts + "!", source)).isInstanceOf(BadJob.class)
+        .hasMessage("message has 1048577 bytes: a job has 1048576 at most");
+    assertThatThrownBy(() -> reader.read(Map.of("prompt", "a", "parameters", Map.of("x", umlauts)), source))
+        .isInstanceOf(BadJob.class).hasMessage("message has 1048595 bytes: a job has 1048576 at most");
+  }
+
   @ParameterizedTest
   @CsvSource({"Würfel am See.txt, W-rfel-am-See-", "...txt, job-", ".txt, job-", "-x-.yaml, x--"})
   void makesAnIdOfAnyFileName(String file, String start) {
