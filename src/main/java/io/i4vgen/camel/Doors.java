@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * <li>{@code readFile}: the body, a file, becomes the job, and the variable {@code route} its pipeline
  * <li>{@code readMessage}: the same for a JMS message; the variable {@code message} keeps its text, {@code attempt}
  * says how often it has been delivered
- * <li>{@code reply}: the body becomes what came of the job, or what went wrong, as JSON
+ * <li>{@code reply}: the body becomes what came of the job, as JSON
+ * <li>{@code replyFailure}: the body becomes what went wrong, as JSON
  * <li>{@code report}: the body becomes what went wrong, in words
  * <li>{@code rethrow}: the route fails with what it has caught
  * </ul>
@@ -32,6 +33,7 @@ final class Doors {
 
   private static final Logger LOG = LoggerFactory.getLogger(Doors.class);
   private static final String ID = "i4vgen.id";
+  private static final String JOB = "i4vgen.job";
   private static final String ROUTE = "route";
   private static final String CORRELATION = "JMSCorrelationID";
 
@@ -50,6 +52,7 @@ final class Doors {
     registry.accept("readFile", this::readFile);
     registry.accept("readMessage", this::readMessage);
     registry.accept("reply", this::reply);
+    registry.accept("replyFailure", this::replyFailure);
     registry.accept("report", this::report);
     registry.accept("rethrow", this::rethrow);
   }
@@ -92,6 +95,7 @@ final class Doors {
   private void accept(Request request, Exchange exchange) {
     Job job = request.job();
     exchange.setProperty(ID, job.id());
+    exchange.setProperty(JOB, job);
     check.accept(request.route(), job);
     attempts.begin(job.id());
     exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
@@ -106,26 +110,27 @@ final class Doors {
   }
 
   private void reply(Exchange exchange) {
+    Outcome made = exchange.getProperty(StageProcessor.OUTCOME, Outcome.class);
+    Outcome outcome = (made == null ? Outcome.of(exchange.getProperty(JOB, Job.class)) : made)
+        .by(exchange.getVariable(ROUTE, String.class));
+    LOG.info("job {} is done: {}", outcome.job().id(), outcome.file().map(Object::toString).orElse("no file"));
+    answer(exchange, Messages.json(outcome));
+  }
+
+  /** Not {@code reply}: what was caught stays known to Camel, even if the pipeline got over it and made its video. */
+  private void replyFailure(Exchange exchange) {
     Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
     String id = exchange.getProperty(ID, String.class);
-    String json = failure == null ? done(exchange) : failed(id, failure);
+    LOG.warn("job {} failed: {}", id, Causes.message(failure));
+    LOG.debug("job {}", id, failure);
+    answer(exchange, Messages.json(
+        new TreeMap<>(Map.of("id", id, "status", "failed", "error", Causes.message(failure)))));
+  }
+
+  private static void answer(Exchange exchange, String json) {
     exchange.getMessage().removeHeaders("*");
     exchange.getMessage().setHeader(CORRELATION, exchange.getProperty(CORRELATION));
     exchange.getMessage().setBody(json);
-  }
-
-  private static String done(Exchange exchange) {
-    Outcome outcome = exchange.getProperty(StageProcessor.OUTCOME, Outcome.class)
-        .by(exchange.getVariable(ROUTE, String.class));
-    LOG.info("job {} is done: {}", outcome.job().id(), outcome.file().map(Object::toString).orElse("no file"));
-    return Messages.json(outcome);
-  }
-
-  private static String failed(String id, Throwable failure) {
-    LOG.warn("job {} failed: {}", id, Causes.message(failure));
-    LOG.debug("job {}", id, failure);
-    Map<String, Object> reply = new TreeMap<>(Map.of("id", id, "status", "failed", "error", Causes.message(failure)));
-    return Messages.json(reply);
   }
 
   private void report(Exchange exchange) {

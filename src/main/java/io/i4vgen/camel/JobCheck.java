@@ -38,6 +38,19 @@ record JobCheck(RouteFolder folder, Models models, CamelContext camel) {
     stages.forEach(stage -> stage.check(job, models));
   }
 
+  /**
+   * The same for a job from outside. It may name a pack, but no folder: where packs lie is for the owner to say.
+   *
+   * @param usual the model of jobs that name none, which may be a folder
+   */
+  void checkForeign(String route, Job job, String usual) {
+    if (!job.model().equals(usual) && !models.names().contains(job.model())) {
+      throw new BadJob("model '%s' of the job: must be the name of a pack%s; there is %s".formatted(job.model(),
+          Nearest.hint(job.model(), models.names()), String.join(", ", models.names())));
+    }
+    check(route, job);
+  }
+
   private void checkPack(Job job) {
     try {
       models.describe(job.model()).preset(job.parameters().get(PRESET));

@@ -22,6 +22,11 @@ import java.util.Optional;
  */
 public record Outcome(Job job, String route, Map<Fact, String> facts, List<Float> rewards, List<Step> provenance) {
 
+  /** Of a job whose route has no stage. */
+  static Outcome of(Job job) {
+    return new Outcome(job, "", Map.of(), List.of(), List.of());
+  }
+
   static Outcome of(Generation generation) {
     List<Float> rewards = new ArrayList<>();
     for (float reward : generation.rewards()) {

@@ -108,12 +108,63 @@ class QueueTest {
         "message, line 1, column 22: 'sedd' is unknown: did you mean 'seed'?");
     send(client.createTextMessage("{\"prompt\": \"a star\", \"route\": \"queue\"}"));
     assertThat(reply().path("error").asText()).startsWith("route 'queue' is unknown");
+    send(client.createTextMessage("{\"prompt\": \"a star\", \"model\": \"plugins/shapes\"}"));
+    assertThat(reply().path("error").asText()).isEqualTo(
+        "model 'plugins/shapes' of the job: must be the name of a pack; there is shapes");
+    send(client.createTextMessage("a".repeat(JobReader.LIMIT + 1)));
+    assertThat(reply().path("error").asText()).contains("1048577 bytes");
     send(client.createObjectMessage(new ArrayList<>()));
     assertThat(reply().path("error").asText()).contains("is no text");
     send(client.createTextMessage(""));
     assertThat(reply().path("status").asText()).isEqualTo("failed");
     send(client.createTextMessage("a good star"));
     assertThat(reply().path("status").asText()).isEqualTo("done");
+  }
+
+  @Test
+  void answersAJobAsDoneWhosePipelineGotOverAFailure() throws Exception {
+    home.route("brave", """
+        - route:
+            id: brave
+            from:
+              uri: direct:brave
+              steps:
+                - doTry:
+                    steps:
+                      - throwException: {exceptionType: java.io.IOException, message: "not so bad"}
+                    doCatch:
+                      - exception: [java.io.IOException]
+                        steps:
+                          - log: "went on"
+                - to: {uri: "kamelet:i4vgen-text-encode-action"}
+        """);
+    restart("brave");
+    send(client.createTextMessage("{\"prompt\": \"a star\", \"route\": \"brave\"}"));
+    assertThat(reply().path("status").asText()).isEqualTo("done");
+  }
+
+  @Test
+  void answersAJobWhoseRouteHasNoStage() throws Exception {
+    home.route("empty", """
+        - route:
+            id: empty
+            from:
+              uri: direct:empty
+              steps:
+                - log: "nothing to do"
+        """);
+    restart("empty");
+    send(client.createTextMessage("{\"prompt\": \"a star\", \"id\": \"bare\", \"route\": \"empty\"}"));
+    JsonNode reply = reply();
+    assertThat(reply.path("status").asText()).isEqualTo("done");
+    assertThat(reply.path("id").asText()).isEqualTo("bare");
+    assertThat(reply.path("route").asText()).isEqualTo("empty");
+  }
+
+  private void restart(String route) {
+    stop();
+    engine = home.start("queue", route);
+    client = new ActiveMQConnectionFactory("tcp://127.0.0.1:" + port).createContext();
   }
 
   @Test
