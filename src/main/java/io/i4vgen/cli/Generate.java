@@ -9,6 +9,7 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.stage.Progress;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -87,28 +88,29 @@ final class Generate implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    PrintWriter screen = spec.commandLine().getErr();
+    PrintWriter screen = quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getErr();
     Configuration configuration = configuration();
     String pipeline = route != null ? route : configuration.get(Key.ROUTE);
-    Job job = job(configuration);
-    if (!quiet) {
+    Job job = job(configuration, pipeline);
+    long start = System.nanoTime();
+    try (Interruption interruption = new Interruption(screen);
+        Engine engine = Engine.start(configuration, Set.of(pipeline), progress(screen))) {
+      engine.check(pipeline, job);
       screen.printf("\"%s\"  route %s, model %s, seed %d%n", job.prompt(), pipeline, job.model(), job.seed());
       screen.flush();
-    }
-    long start = System.nanoTime();
-    try (Engine engine = Engine.start(configuration, Set.of(pipeline), progress(screen))) {
       Outcome outcome = engine.generate(pipeline, job);
-      if (!quiet) {
-        screen.printf(Locale.ROOT, "done in %.1f s%n", (System.nanoTime() - start) / 1e9);
-      }
-      outcome.file().ifPresent(spec.commandLine().getOut()::println);
+      screen.printf(Locale.ROOT, "done in %.1f s%n", (System.nanoTime() - start) / 1e9);
+      outcome.file().ifPresentOrElse(spec.commandLine().getOut()::println, () -> screen.printf(
+          "route %s writes no file: put i4vgen-encode-mp4-action at its end%n", pipeline));
     }
+    screen.flush();
     return 0;
   }
 
   private Configuration configuration() {
     Configuration configuration = Configuration.load(System.getenv(), program.properties);
     if (out == null) {
+      Writable.require(configuration.folder(Key.OUTPUT), Key.OUTPUT.key());
       return configuration;
     }
     Path file = out.toAbsolutePath().normalize();
@@ -131,7 +133,7 @@ final class Generate implements Callable<Integer> {
     return Progress.all(all);
   }
 
-  private Job job(Configuration configuration) {
+  private Job job(Configuration configuration, String pipeline) {
     Map<String, String> parameters = new TreeMap<>(options);
     put(parameters, "steps", steps);
     put(parameters, "candidates", candidates);
@@ -140,7 +142,8 @@ final class Generate implements Callable<Integer> {
     put(parameters, "preset", preset);
     put(parameters, "encode-mp4.format", format);
     long number = seed != null ? seed : new SecureRandom().nextInt(Integer.MAX_VALUE);
-    return new Job(name(prompt, number), prompt, negative, number,
+    String file = name(prompt, number) + (pipeline.equals(configuration.get(Key.ROUTE)) ? "" : "-" + pipeline);
+    return new Job(file, prompt, negative, number,
         model != null ? model : configuration.get(Key.MODEL), parameters);
   }
 

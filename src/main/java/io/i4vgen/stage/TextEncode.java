@@ -49,8 +49,13 @@ public record TextEncode() implements Stage {
     Tokens tokens = tokenizer.encode(text);
     if (!tokens.cut().isEmpty()) {
       context.progress().warned(in.job(), "the %s is %d tokens long, and the model reads %d; cut off: '%s'"
-          .formatted(what, tokens.needed(), tokens.ids().length, tokens.cut()));
+          .formatted(what, tokens.needed(), tokens.ids().length, start(tokens.cut())));
     }
     return encoder.encode(in.memory().create(tokens.ids()).expandDims(0));
+  }
+
+  /** Enough of a long text to find it. */
+  private static String start(String text) {
+    return text.length() > 80 ? text.substring(0, 80) + "..." : text;
   }
 }

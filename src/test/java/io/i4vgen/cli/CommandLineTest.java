@@ -64,6 +64,25 @@ class CommandLineTest {
   }
 
   @Test
+  void anInterruptionEndsTheProcessAtOnceAndLeavesNoFile() throws Exception {
+    Path video = folder.resolve("never.mp4");
+    Path log = folder.resolve("log");
+    Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+        I4vgen.class.getName(), "generate", PROMPT, "--steps", "1000", "--out", video.toString())
+        .redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    while (!Files.readString(log).contains("text-encode")) {
+      assertThat(process.isAlive()).as(Files.readString(log)).isTrue();
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
+    process.destroy();
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(130);
+    assertThat(Files.readString(log)).contains("interrupted; no video was written");
+    assertThat(video).doesNotExist();
+  }
+
+  @Test
   void keepsWhatEveryStepMade() throws Exception {
     Path kept = folder.resolve("kept");
     assertThat(generate(PROMPT, "--out", folder.resolve("star.gif").toString(), "--keep", kept.toString())).isZero();
