@@ -3,7 +3,6 @@ package io.i4vgen.generation;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -20,6 +19,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -35,7 +35,14 @@ public final class GenerationFile {
   private GenerationFile() {}
 
   /** Everything but the tensors. */
-  private record Header(int version, Job job, Map<String, String> facts, List<Step> provenance) {}
+  private record Header(int version, Job job, Map<String, String> facts, List<Step> provenance) {
+
+    Header {
+      Objects.requireNonNull(job, "job is missing");
+      Objects.requireNonNull(facts, "facts is missing");
+      Objects.requireNonNull(provenance, "provenance is missing");
+    }
+  }
 
   /** How the generation came about, without its tensors and without anything that differs from run to run, as JSON. */
   public static String recipe(Generation generation) {
@@ -82,29 +89,39 @@ public final class GenerationFile {
   private static Generation read(WeightsFile open, NDManager memory) {
     try (WeightsFile file = open) {
       Header header = header(file);
-      Generation generation = Generation.of(header.job(), memory);
-      Map<String, NDArray> tensors = StateDict.of(file).load(generation.memory(), DataType.FLOAT32);
-      for (Part part : Part.values()) {
-        if (tensors.containsKey(part.key())) {
-          generation = generation.with(part, tensors.get(part.key()));
-        }
+      Generation empty = Generation.of(header.job(), memory);
+      try {
+        return filled(empty, header, StateDict.of(file).load(empty.memory()));
+      } catch (RuntimeException | Error e) {
+        empty.close();
+        throw e;
       }
-      for (Fact fact : Fact.values()) {
-        if (header.facts().containsKey(fact.key())) {
-          generation = generation.with(fact, header.facts().get(fact.key()));
-        }
-      }
-      for (Step step : header.provenance()) {
-        generation = generation.with(step);
-      }
-      return generation;
     }
+  }
+
+  private static Generation filled(Generation empty, Header header, Map<String, NDArray> tensors) {
+    Generation generation = empty;
+    for (Part part : Part.values()) {
+      if (tensors.containsKey(part.key())) {
+        generation = generation.with(part, tensors.get(part.key()));
+      }
+    }
+    for (Fact fact : Fact.values()) {
+      if (header.facts().containsKey(fact.key())) {
+        generation = generation.with(fact, header.facts().get(fact.key()));
+      }
+    }
+    for (Step step : header.provenance()) {
+      generation = generation.with(step);
+    }
+    return generation;
   }
 
   private static Header header(WeightsFile file) {
     String json = file.metadata().get(ENTRY);
     if (json == null) {
-      throw new BadJob("%s holds tensors, but no generation: its header has no entry '%s'".formatted(file.path(), ENTRY));
+      throw new BadJob("%s holds tensors, but no generation: its header has no entry '%s'".formatted(
+          file.path(), ENTRY));
     }
     try {
       Header header = JSON.readValue(json, Header.class);

@@ -190,6 +190,13 @@ public final class StateDict implements AutoCloseable {
     return loaded;
   }
 
+  /** Reads all tensors in the types that they are stored in; but bfloat16 becomes fp32, which holds all its values. */
+  public Map<String, NDArray> load(NDManager manager) {
+    Map<String, NDArray> loaded = new LinkedHashMap<>();
+    entries.forEach((name, entry) -> loaded.put(name, load(name, manager, TensorReader.kept(entry.info().type()))));
+    return loaded;
+  }
+
   /** Reads one tensor; see {@link #load(NDManager, DataType)}. */
   public NDArray load(String name, NDManager manager, DataType floats) {
     Entry entry = entry(name);

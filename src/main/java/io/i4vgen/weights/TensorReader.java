@@ -40,6 +40,11 @@ final class TensorReader {
     this.direct = sharesMemory(manager);
   }
 
+  /** What to convert floating point tensors to, so that those of {@code stored} stay what they are, if they can. */
+  static DataType kept(DataType stored) {
+    return FLOATS.contains(stored) ? stored : DataType.FLOAT32;
+  }
+
   /** Whether what is written into a tensor's buffer is in the tensor; on an accelerator, the buffer is a copy. */
   private static boolean sharesMemory(NDManager manager) {
     try (NDArray probe = manager.create(0f)) {
