@@ -3,7 +3,6 @@ package io.i4vgen.diffusion;
 
 import ai.djl.ndarray.NDArray;
 import io.i4vgen.tensor.Scope;
-import java.util.Locale;
 import java.util.Objects;
 
 /**
@@ -35,15 +34,6 @@ public final class NiVsds {
     public Preset {
       Objects.requireNonNull(stepSizes, "stepSizes");
       Objects.requireNonNull(extent, "extent");
-    }
-
-    /** "code" or "paper". */
-    public static Preset named(String name) {
-      return switch (name.toLowerCase(Locale.ROOT)) {
-        case "code" -> CODE;
-        case "paper" -> PAPER;
-        default -> throw new IllegalArgumentException("NI-VSDS: preset " + name + " must be code or paper");
-      };
     }
   }
 

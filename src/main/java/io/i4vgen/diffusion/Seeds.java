@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.diffusion;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -34,6 +37,11 @@ public record Seeds(long job) {
   /** A fresh generator with the seed for {@code purpose}. */
   public TorchRandom random(String purpose) {
     return new TorchRandom(seed(purpose));
+  }
+
+  /** The noise for {@code purpose}; an image or frame of it does not depend on how many there are. */
+  public NDArray noise(String purpose, NDManager manager, Shape shape) {
+    return random(purpose).leading(manager, shape);
   }
 
   private static long mix(long z) {

@@ -2,6 +2,7 @@
 package io.i4vgen.diffusion;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 
 /**
@@ -26,6 +27,11 @@ public record StepSizes(List<Double> values) {
   /** These, the last one for ever. */
   public static StepSizes of(double... values) {
     return new StepSizes(DoubleStream.of(values).boxed().toList());
+  }
+
+  /** As an option's value: the numbers with commas between them. */
+  public String text() {
+    return values.stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 
   /** The step size of iteration {@code i}, 0 for the first. */

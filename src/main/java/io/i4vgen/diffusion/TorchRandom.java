@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 
 /**
  * PyTorch's CPU generator, drawn in Java, so that a seed means the same noise here and in a Python pipeline: the same
@@ -37,6 +38,17 @@ public final class TorchRandom implements NoiseSource {
   /** {@code torch.randn(shape, generator=...)}, fp32. */
   public NDArray normal(NDManager manager, Shape shape) {
     return manager.create(normal(Math.toIntExact(shape.size())), shape);
+  }
+
+  /**
+   * Numbers of which the first do not depend on how many follow: {@code torch.randn} of whole blocks of sixteen, cut to
+   * {@code shape}. PyTorch draws the end of an incomplete block again, so its own do depend on that. The same as
+   * {@link #normal(NDManager, Shape)} where the size is a multiple of sixteen.
+   */
+  public NDArray leading(NDManager manager, Shape shape) {
+    int size = Math.toIntExact(shape.size());
+    int blocks = (size + BLOCK - 1) / BLOCK;
+    return manager.create(Arrays.copyOf(normal(blocks * BLOCK), size), shape);
   }
 
   /** {@code torch.randn(n)}, fp32. */

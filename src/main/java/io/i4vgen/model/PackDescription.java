@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.model;
 
+import io.i4vgen.diffusion.Extent;
+import io.i4vgen.diffusion.NiVsds;
 import io.i4vgen.diffusion.SchedulerConfig;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A model pack as its {@code plugin.yaml} describes it.
@@ -21,7 +25,8 @@ import java.util.Map;
  * @param scheduler the noise schedule of its training and how it is sampled
  * @param defaults options of stages, for jobs and routes that do not set them
  * @param negativePrompt for jobs that have none
- * @param presets named sets of options that win over {@code defaults}
+ * @param presets named sets of options that win over {@code defaults}; where there are none, {@code code} and
+ *     {@code paper} are those of NI-VSDS
  * @param files every file, by its path
  */
 public record PackDescription(String name, Path folder, About about, Frame frame, Map<Kind, NetworkFiles> networks,
@@ -86,11 +91,25 @@ public record PackDescription(String name, Path folder, About about, Frame frame
     if (wanted == null) {
       return Map.of();
     }
-    Map<String, String> options = presets.get(wanted);
+    Map<String, Map<String, String>> known = presets.isEmpty() ? standard() : presets;
+    Map<String, String> options = known.get(wanted);
     if (options == null) {
       throw new PackException("pack '" + name + "' has no preset '" + wanted + "'; it has "
-          + (presets.isEmpty() ? "none" : String.join(", ", presets.keySet())));
+          + String.join(", ", known.keySet()));
     }
+    return options;
+  }
+
+  private static SortedMap<String, Map<String, String>> standard() {
+    return new TreeMap<>(Map.of("code", options(NiVsds.CODE), "paper", options(NiVsds.PAPER)));
+  }
+
+  private static Map<String, String> options(NiVsds.Preset preset) {
+    Map<String, String> extent = preset.extent() instanceof Extent.Until until
+        ? Map.of("ni-vsds.until", Double.toString(until.fraction()))
+        : Map.of("ni-vsds.fraction", Double.toString(((Extent.Steps) preset.extent()).fraction()));
+    Map<String, String> options = new TreeMap<>(extent);
+    options.put("ni-vsds.stepSize", preset.stepSizes().text());
     return options;
   }
 

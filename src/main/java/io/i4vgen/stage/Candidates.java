@@ -54,8 +54,7 @@ public final class Candidates implements Stage {
     int images = count.in(job, pack).orElse(16);
     Scheduler scheduler = Shared.scheduler(pack, steps.in(job, pack).orElse(25), 0);
     double scale = guidance.in(job, pack).orElse(7.5);
-    Seeds seeds = new Seeds(job.seed());
-    NDArray noise = seeds.random(Seeds.INITIAL).draw(in.memory(), Shared.latents(pack, images));
+    NDArray noise = new Seeds(job.seed()).noise(Seeds.INITIAL, in.memory(), Shared.latents(pack, images));
     try (Lease<Unet> unet = context.models().unet(pack)) {
       Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, false));
       NDArray latents = Sampler.denoise(denoiser, scheduler, noise, 0, NoiseSource.NONE, context.steps(job, name()));

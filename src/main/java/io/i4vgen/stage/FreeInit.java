@@ -66,7 +66,7 @@ public final class FreeInit implements Stage {
     io.i4vgen.diffusion.FreeInit sampler = sampler(job, pack);
     Seeds seeds = new Seeds(job.seed());
     String origin = in.find(Part.ANCHOR).isPresent() ? Seeds.NOISE : Seeds.INITIAL;
-    NDArray initial = seeds.random(origin).draw(in.memory(), noisy.getShape());
+    NDArray initial = seeds.noise(origin, in.memory(), noisy.getShape());
     try (Lease<Unet> unet = context.models().unet(pack)) {
       Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true));
       NDArray video = sampler.sample(denoiser, count -> Shared.scheduler(pack, count, 0), steps, noisy, initial,
@@ -79,8 +79,8 @@ public final class FreeInit implements Stage {
   private int steps(Generation in) {
     int start = Shared.fact(in, Fact.START);
     if (start != 0) {
-      throw new BadJob("i4vgen-free-init-action starts from the noisiest step; the video before it is noised to step %d:"
-          .formatted(start) + " set noise.strength to 1");
+      throw new BadJob(("i4vgen-free-init-action starts from the noisiest step; the video before it is noised to step"
+          + " %d: set noise.strength to 1").formatted(start));
     }
     return Shared.fact(in, Fact.STEPS);
   }

@@ -17,10 +17,14 @@ import io.i4vgen.model.PackDescription;
 import io.i4vgen.network.Unet;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
-/** Animates the static video by noise-invariant video score distillation (I4VGen, Section 3.3 and Algorithm 1). */
+/**
+ * Animates the static video by noise-invariant video score distillation (I4VGen, Section 3.3 and Algorithm 1). Where
+ * neither job nor route nor pack say otherwise, with the numbers of the published code.
+ */
 public final class NiVsds implements Stage {
+
+  private static final io.i4vgen.diffusion.NiVsds.Preset STANDARD = io.i4vgen.diffusion.NiVsds.CODE;
 
   private final Setting<List<Double>> stepSize;
   private final Setting<Double> until;
@@ -54,32 +58,28 @@ public final class NiVsds implements Stage {
     NDArray video = in.require(Part.VIDEO, name());
     NDArray text = in.require(Part.TEXT, name());
     Scheduler scheduler = Shared.scheduler(pack, steps.in(job, pack).orElse(25), 0);
-    StepSizes sizes = new StepSizes(stepSize.in(job, pack).orElse(List.of(1.0)));
+    StepSizes sizes = stepSize.in(job, pack).map(StepSizes::new).orElse(STANDARD.stepSizes());
     Extent extent = extent(job, pack);
     double scale = guidance.in(job, pack).orElse(7.5);
-    NDArray noise = new Seeds(job.seed()).random(Seeds.NI_VSDS).draw(in.memory(), video.getShape());
+    NDArray noise = new Seeds(job.seed()).noise(Seeds.NI_VSDS, in.memory(), video.getShape());
     try (Lease<Unet> unet = context.models().unet(pack)) {
       Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true));
       NDArray animated = new io.i4vgen.diffusion.NiVsds(scheduler).animate(denoiser, video, noise,
           extent.of(scheduler.timesteps(), scheduler.schedule().size()), sizes, context.steps(job, name()));
-      return in.with(Part.VIDEO, animated).with(new Step(name(), Map.of("stepSize", text(sizes),
+      return in.with(Part.VIDEO, animated).with(new Step(name(), Map.of("stepSize", sizes.text(),
           extent instanceof Extent.Until ? "until" : "fraction", Double.toString(share(extent)),
           "steps", Integer.toString(scheduler.steps()), "guidance", Double.toString(scale))));
     }
   }
 
-  /** The one of the two that is set nearer to the job; if neither is, the paper's. */
+  /** The one of the two that is set nearer to the job; if neither is, the published code's. */
   private Extent extent(Job job, PackDescription pack) {
     return fraction.isNearerThan(until, job, pack)
         ? new Extent.Steps(fraction.in(job, pack).orElseThrow())
-        : new Extent.Until(until.in(job, pack).orElse(0.4));
+        : until.in(job, pack).<Extent>map(Extent.Until::new).orElse(STANDARD.extent());
   }
 
   private static double share(Extent extent) {
     return extent instanceof Extent.Until until ? until.fraction() : ((Extent.Steps) extent).fraction();
-  }
-
-  private static String text(StepSizes sizes) {
-    return sizes.values().stream().map(String::valueOf).collect(Collectors.joining(","));
   }
 }

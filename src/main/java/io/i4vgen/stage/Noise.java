@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Puts a video back into noise, up to the timestep t_r from which it is denoised again (I4VGen, Section 3.3). Where there
- * is no video yet, it starts one from pure noise: the plain baseline. Both ways the video is a noisy one from here on, and
- * only denoising makes it a clean one again.
+ * Puts a video back into noise, up to the timestep t_r from which it is denoised again (I4VGen, Section 3.3). Where
+ * there is no video yet, it starts one from pure noise: the plain baseline. Both ways the video is a noisy one from
+ * here on, and only denoising makes it a clean one again.
  */
 public final class Noise implements Stage {
 
@@ -66,7 +66,7 @@ public final class Noise implements Stage {
   private Generation noised(Generation in, NDArray video, Scheduler scheduler, PackDescription pack) {
     double share = strength.in(in.job(), pack).orElse(1.0);
     int start = Regeneration.startIndex(scheduler.steps(), share);
-    NDArray noise = new Seeds(in.job().seed()).random(Seeds.NOISE).draw(in.memory(), video.getShape());
+    NDArray noise = new Seeds(in.job().seed()).noise(Seeds.NOISE, in.memory(), video.getShape());
     return in.with(Part.NOISY, Regeneration.noised(scheduler, video, noise, start))
         .with(Fact.START, start)
         .with(step(scheduler, "strength", Double.toString(share)));
@@ -75,7 +75,7 @@ public final class Noise implements Stage {
   private Generation fresh(Generation in, Scheduler scheduler, PackDescription pack) {
     Job job = in.job();
     int count = frames.in(job, pack).orElse(pack.frames());
-    NDArray noise = new Seeds(job.seed()).random(Seeds.INITIAL).draw(in.memory(), Shared.latents(pack, count));
+    NDArray noise = new Seeds(job.seed()).noise(Seeds.INITIAL, in.memory(), Shared.latents(pack, count));
     return in.with(Part.NOISY, noise)
         .with(Fact.START, 0)
         .with(step(scheduler, "frames", Integer.toString(count)));

@@ -33,9 +33,6 @@ class NiVsdsTest {
     long[] code = NiVsds.CODE.extent().of(scheduler.timesteps(), 1000);
     assertThat(code).hasSize(16).startsWith(961, 921).endsWith(401, 361);
     assertThat(NiVsds.PAPER.extent().of(scheduler.timesteps(), 1000)).hasSize(15).endsWith(401);
-    assertThat(NiVsds.Preset.named("Code")).isEqualTo(NiVsds.CODE);
-    assertThat(NiVsds.Preset.named("paper")).isEqualTo(NiVsds.PAPER);
-    assertThatThrownBy(() -> NiVsds.Preset.named("other")).hasMessageContaining("other must be code or paper");
   }
 
   @Test

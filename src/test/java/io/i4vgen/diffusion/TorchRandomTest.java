@@ -4,6 +4,10 @@ package io.i4vgen.diffusion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +32,26 @@ class TorchRandomTest {
     assertThat(random.normal(1)).containsExactly(pair[0]);
     random.normal(32);
     assertThat(random.normal(1)).containsExactly(pair[1]);
+  }
+
+  @Test
+  void aNoiseImageDoesNotDependOnHowManyThereAre() {
+    try (NDManager memory = NDManager.newBaseManager()) {
+      Seeds seeds = new Seeds(7);
+      for (Shape image : List.of(new Shape(3, 5, 7), new Shape(1, 1, 3), new Shape(4, 3, 3), new Shape(4, 8, 8))) {
+        float[] two = seeds.noise(Seeds.INITIAL, memory, new Shape(2).addAll(image)).toFloatArray();
+        float[] five = seeds.noise(Seeds.INITIAL, memory, new Shape(5).addAll(image)).toFloatArray();
+        assertThat(Arrays.copyOf(five, two.length)).isEqualTo(two);
+      }
+    }
+  }
+
+  @Test
+  void noiseOfWholeBlocksIsWhatPyTorchDraws() {
+    try (NDManager memory = NDManager.newBaseManager()) {
+      Shape shape = new Shape(3, 4, 2, 2);
+      assertThat(new TorchRandom(5).leading(memory, shape).toFloatArray()).isEqualTo(new TorchRandom(5).normal(48));
+    }
   }
 
   @Test

@@ -146,6 +146,11 @@ class PackTest {
     assertThat(pack.frame()).isEqualTo(new Frame(16, 16, 16, 8, 4, 2));
     assertThat(pack.networks()).containsOnlyKeys(Kind.values());
     assertThat(pack.preset(null)).isEmpty();
+    assertThat(pack.preset("code")).isEqualTo(Map.of("ni-vsds.stepSize", "10.0,10.0,10.0,1.0",
+        "ni-vsds.fraction", "0.6"));
+    assertThat(pack.preset("paper")).isEqualTo(Map.of("ni-vsds.stepSize", "1.0", "ni-vsds.until", "0.4"));
+    assertThatThrownBy(() -> pack.preset("papr")).isInstanceOf(PackException.class)
+        .hasMessage("pack 'diffusers' has no preset 'papr'; it has code, paper");
     Files.delete(diffusers.resolve("unet/model.safetensors"));
     assertThatThrownBy(() -> packs.find(diffusers.toString()))
         .hasMessageStartingWith(diffusers.resolve("unet") + ": has no weights: none of [diffusion_pytorch_model,");
