@@ -7,6 +7,7 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -26,6 +27,7 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
 
   /** Few, for the C library keeps freed memory for each thread that has asked for some. */
   private static final int LOADERS = 2;
+  private static final String CLOSED = "the models are closed";
 
   private final ToLongFunction<V> weigher;
   private final ExecutorService loaders;
@@ -67,10 +69,13 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
   Lease<V> lease(K key, Supplier<V> loader) {
     while (true) {
       if (closed.get()) {
-        throw new IllegalStateException("the models are closed");
+        throw new IllegalStateException(CLOSED);
       }
       Loading<V> mine = new Loading<>();
       CompletableFuture<Shared<V>> entry = entries.get(key, (k, executor) -> start(k, mine, loader));
+      if (closed.get()) { // since the question above: the cache may have been emptied before this came in
+        entries.synchronous().invalidate(key);
+      }
       Shared<V> shared = await(entry);
       if (entry == mine) {
         return lend(shared);
@@ -83,23 +88,46 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
   }
 
   private Loading<V> start(K key, Loading<V> loading, Supplier<V> loader) {
-    loaders.execute(() -> {
-      try {
-        loading.complete(shared(loader.get()));
-      } catch (RuntimeException | Error e) {
-        entries.asMap().remove(key, loading); // before anybody hears of it and tries again
-        loading.fail(e);
-      }
-    });
-    return loading;
+    try {
+      loaders.execute(() -> load(key, loading, loader));
+      return loading;
+    } catch (RejectedExecutionException e) {
+      throw new IllegalStateException(CLOSED, e);
+    }
+  }
+
+  private void load(K key, Loading<V> loading, Supplier<V> loader) {
+    try {
+      loading.complete(shared(loader.get()));
+    } catch (RuntimeException | Error e) {
+      entries.asMap().remove(key, loading); // before anybody hears of it and tries again
+      loading.fail(e);
+    }
   }
 
   /** What is loaded belongs to the cache and to the caller, who thus can't come too late for it. */
   private Shared<V> shared(V value) {
-    long size = weigher.applyAsLong(value);
+    long size = weighed(value);
     loads.incrementAndGet();
     bytes.addAndGet(size);
     return new Shared<>(value, size, 2, () -> bytes.addAndGet(-size));
+  }
+
+  private long weighed(V value) {
+    try {
+      return weigher.applyAsLong(value);
+    } catch (RuntimeException | Error e) {
+      closeAfter(e, value);
+      throw e;
+    }
+  }
+
+  private static void closeAfter(Throwable failure, AutoCloseable value) {
+    try {
+      value.close();
+    } catch (Exception e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private static <V extends AutoCloseable> Shared<V> await(CompletableFuture<Shared<V>> entry) {

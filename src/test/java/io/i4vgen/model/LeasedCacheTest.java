@@ -134,6 +134,64 @@ class LeasedCacheTest {
     assertThatThrownBy(() -> cache.lease("a", () -> new Thing(1))).hasMessage("the models are closed");
   }
 
+  /** A key that closes the cache just when it is looked up. */
+  private static final class LastKey {
+
+    private final AutoCloseable cache;
+
+    LastKey(AutoCloseable cache) {
+      this.cache = cache;
+    }
+
+    @Override
+    public int hashCode() {
+      try {
+        cache.close();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+      return 1;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return this == other;
+    }
+  }
+
+  @Test
+  void aCacheClosedWhileSomebodyAsksItSaysSo() {
+    LeasedCache<LastKey, Thing> closing = new LeasedCache<>(10 * MEBIBYTE, thing -> thing.bytes);
+    assertThatThrownBy(() -> closing.lease(new LastKey(closing), () -> new Thing(1)))
+        .isInstanceOf(IllegalStateException.class).hasMessage("the models are closed");
+  }
+
+  @Test
+  void whatIsLoadedWhileTheCacheClosesIsClosedWithItsLease() {
+    Thing late;
+    try (Lease<Thing> lease = cache.lease("a", () -> {
+      cache.close();
+      return new Thing(1);
+    })) {
+      late = lease.get();
+      assertThat(late.closed).hasValue(0);
+    }
+    assertThat(late.closed).hasValue(1);
+    assertThat(cache.counts().bytes()).isZero();
+  }
+
+  @Test
+  void whatCanNotBeWeighedIsClosed() {
+    Thing thing = new Thing(1);
+    LeasedCache<String, Thing> broken = new LeasedCache<>(MEBIBYTE, any -> {
+      throw new IllegalStateException("no scales");
+    });
+    assertThatThrownBy(() -> broken.lease("a", () -> thing)).hasMessage("no scales");
+    assertThat(thing.closed).hasValue(1);
+    broken.close();
+    assertThat(thing.closed).hasValue(1);
+  }
+
   @Test
   void everythingIsClosedOnceUnderContention() throws Exception {
     List<Thing> made = Collections.synchronizedList(new ArrayList<>());
