@@ -14,6 +14,14 @@ final class Closing implements AutoCloseable {
     return resource;
   }
 
+  /** Gives all that is open to another, which closes it instead. */
+  Closing handOver() {
+    Closing other = new Closing();
+    other.opened.addAll(opened);
+    opened.clear();
+    return other;
+  }
+
   /** @throws Exception what went wrong first, with the rest suppressed in it */
   @Override
   public void close() throws Exception {

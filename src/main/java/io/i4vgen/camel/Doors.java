@@ -25,8 +25,7 @@ import org.slf4j.LoggerFactory;
  * says how often it has been delivered
  * <li>{@code reply}: the body becomes what came of the job, as JSON
  * <li>{@code replyFailure}: the body becomes what went wrong, as JSON
- * <li>{@code report}: the body becomes what went wrong, in words
- * <li>{@code rethrow}: the route fails with what it has caught
+ * <li>{@code report}: the body becomes what went wrong, in words; fails if only a shutdown stopped the job
  * </ul>
  */
 final class Doors {
@@ -54,7 +53,6 @@ final class Doors {
     registry.accept("reply", this::reply);
     registry.accept("replyFailure", this::replyFailure);
     registry.accept("report", this::report);
-    registry.accept("rethrow", this::rethrow);
   }
 
   private void readFile(Exchange exchange) throws Exception {
@@ -135,6 +133,10 @@ final class Doors {
 
   private void report(Exchange exchange) {
     Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+    if (exchange.getContext().getShutdownStrategy().isForceShutdown()) {
+      throw new ShuttingDown("job %s did not end in time: it runs again at the next start".formatted(
+          exchange.getProperty(ID)), failure);
+    }
     StringWriter text = new StringWriter();
     try (PrintWriter out = new PrintWriter(text)) {
       out.println(Causes.message(failure));
@@ -144,9 +146,5 @@ final class Doors {
     }
     LOG.warn("job {} failed: {}", exchange.getProperty(ID), Causes.message(failure));
     exchange.getMessage().setBody(text.toString());
-  }
-
-  private void rethrow(Exchange exchange) {
-    exchange.setException(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
   }
 }

@@ -75,7 +75,7 @@ public final class Engine implements AutoCloseable {
     StageContext context = new StageContext(models, progress,
         configuration.folder(Key.OUTPUT).resolve(configuration.get(Key.FILE)));
     Workshop workshop = closing.add(new Workshop(new StageRunner(context), memory.newSubManager(),
-        configuration.number(Key.CONCURRENT), configuration.seconds(Key.SHUTDOWN)));
+        configuration.number(Key.CONCURRENT), configuration.seconds(Key.SHUTDOWN), closing.handOver()));
     boolean queues = files.stream().flatMap(file -> file.uris().stream()).anyMatch(uri -> uri.startsWith("jms:"));
     if (queues && Broker.isEmbedded(configuration)) {
       closing.add(Broker.start(configuration));

@@ -31,8 +31,9 @@ public final class StageProcessor implements Processor {
   public void process(Exchange exchange) throws Exception {
     Workshop workshop = CamelContextHelper.mandatoryFindSingleByType(exchange.getContext(), Workshop.class);
     Generation in = workshop.owned(exchange.getMessage().getMandatoryBody(Generation.class), exchange);
-    Generation out = workshop.owned(workshop.run(stage, in), exchange);
-    exchange.setProperty(OUTCOME, Outcome.of(out));
-    exchange.getMessage().setBody(out);
+    exchange.getMessage().setBody(workshop.run(stage, in, out -> {
+      workshop.owned(out, exchange);
+      exchange.setProperty(OUTCOME, Outcome.of(out));
+    }));
   }
 }

@@ -10,20 +10,27 @@ import io.i4vgen.stage.StageRunner;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.spi.RoutePolicyFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where stages run, whichever route they stand in: so many at a time, in native memory that is freed at the latest when
- * the workshop closes. A stage that is running then is waited for; its generation is never pulled away from under it.
+ * the workshop closes. A stage that is running then is waited for; if it takes too long, the last one that ends frees
+ * the memory: neither a generation nor a network is ever pulled away from under a stage.
  */
 final class Workshop implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Workshop.class);
 
   private final StageRunner runner;
   private final NDManager memory;
   private final int places;
   private final Semaphore free;
   private final Duration patience;
+  private final Closing tools;
   private final OpenGenerations open = new OpenGenerations();
   private volatile boolean closed;
 
@@ -32,13 +39,15 @@ final class Workshop implements AutoCloseable {
    *
    * @param places how many stages may run at the same time
    * @param patience how long closing waits for them
+   * @param tools what stages work with, closed after the last one
    */
-  Workshop(StageRunner runner, NDManager memory, int places, Duration patience) {
+  Workshop(StageRunner runner, NDManager memory, int places, Duration patience, Closing tools) {
     this.runner = runner;
     this.memory = memory;
     this.places = places;
     this.free = new Semaphore(places, true);
     this.patience = patience;
+    this.tools = tools;
   }
 
   StageRunner runner() {
@@ -85,32 +94,60 @@ final class Workshop implements AutoCloseable {
   /**
    * Runs a stage when there is a place for it.
    *
-   * @throws IllegalStateException if the workshop has closed
+   * @param then sees the result while its tensors are there for sure
+   * @throws ShuttingDown if the workshop has closed
    */
-  Generation run(Stage stage, Generation in) throws InterruptedException {
+  Generation run(Stage stage, Generation in, Consumer<Generation> then) throws InterruptedException {
     free.acquire();
     try {
       if (closed) {
-        throw new IllegalStateException("%s of job %s was not run: i4vgen is shutting down"
+        throw new ShuttingDown("%s of job %s was not run: i4vgen is shutting down"
             .formatted(stage.name(), in.job().id()));
       }
-      return runner.run(stage, in);
+      Generation out = runner.run(stage, in);
+      then.accept(out);
+      return out;
     } finally {
       free.release();
       if (closed) {
         open.close(in);
+        finishLate();
       }
     }
   }
 
-  /** Lets no further stage start, waits for those that run, and frees the memory of every generation. */
+  /**
+   * Lets no further stage start, waits for those that run, and frees all memory. If the wait is in vain, the memory
+   * stays until the last stage ends, or the process.
+   */
   @Override
-  public void close() {
+  public void close() throws Exception {
     closed = true;
     if (isIdle()) {
+      finish();
+    }
+  }
+
+  /** Frees all memory; whoever calls this holds all places. */
+  private void finish() throws Exception {
+    try {
       open.close();
       memory.close();
+      tools.close();
+    } finally {
       free.release(places);
+    }
+  }
+
+  /** Nobody waits any more: who ends last tidies up. */
+  private void finishLate() {
+    if (!free.tryAcquire(places)) {
+      return;
+    }
+    try {
+      finish();
+    } catch (Exception e) {
+      LOG.warn("not all memory could be freed: {}", Causes.message(e), e);
     }
   }
 

@@ -142,7 +142,7 @@ public final class FakeStages {
     }
   }
 
-  /** Takes a second for each "SLOW" in the prompt. */
+  /** Takes a second for each "SLOW" in the prompt, and then needs what is in memory. */
   public static final class Denoise extends Fake {
 
     public Denoise(String guidance, String eta) {
@@ -154,6 +154,7 @@ public final class FakeStages {
     Generation work(Generation in, StageContext context) {
       try {
         TimeUnit.SECONDS.sleep(in.job().prompt().split("SLOW", -1).length - 1);
+        in.require(Part.TEXT, "denoise").sum().getFloat();
         return in;
       } catch (InterruptedException e) {
         throw new IllegalStateException("interrupted", e);

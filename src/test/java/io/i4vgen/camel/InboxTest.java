@@ -9,10 +9,13 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InboxTest {
 
@@ -93,6 +96,30 @@ class InboxTest {
   private Path report(String name) throws Exception {
     return home.files("inbox/.failed").stream().filter(file -> file.toString().endsWith(name + ".error.txt"))
         .findFirst().orElseThrow();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void keepsAJobThatAShutdownStopsForTheNextStart(boolean deaf) throws Exception {
+    engine.close();
+    home.set("i4vgen.shutdown-seconds", "0");
+    Held denoise = new Held(deaf ? "denoise" : "none", Home.SILENT);
+    engine = Engine.start(home.configuration(), Set.of("inbox", "i4vgen"), denoise);
+    drop("late.txt", "SLOW".repeat(deaf ? 0 : 60) + " star");
+    Wait.until(() -> engine.open() == 1);
+    if (deaf) {
+      denoise.awaitBegin();
+    }
+    engine.close();
+    denoise.release();
+    Wait.until(() -> engine.open() == 0 && !Files.exists(inbox.resolve("late.txt.camelLock")));
+    assertThat(inbox.resolve("late.txt")).exists();
+    assertThat(home.files("inbox/.failed")).isEmpty();
+    assertThat(home.files("inbox/.done")).isEmpty();
+    home.edit("kamelets/i4vgen-denoise-action.kamelet.yaml", "FakeStages$Denoise", "FakeStages$QuickDenoise");
+    engine = home.start("inbox", "i4vgen");
+    awaitFiles("inbox/.done", 1);
+    assertThat(home.files("outbox")).hasSize(1);
   }
 
   @Test

@@ -3,17 +3,20 @@ package io.i4vgen.camel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.MissingPart;
 import io.i4vgen.generation.Part;
+import io.i4vgen.generation.Step;
 import io.i4vgen.stage.Progress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -147,6 +150,23 @@ class LifetimeTest {
     job.join();
     assertThat(failure[0]).isNotNull();
     assertThat(home.files("outbox")).isEmpty();
+    assertAllClosed();
+  }
+
+  @Test
+  void afterAStageThatOutlivesTheShutdownAndStillNeedsItsMemory() throws Exception {
+    Home home = Home.in(folder).set("i4vgen.shutdown-seconds", "0");
+    Held denoise = new Held("denoise", spy);
+    Engine engine = Engine.start(home.configuration(), Set.of("i4vgen"), denoise);
+    CompletableFuture<Throwable> failure = CompletableFuture.supplyAsync(
+        () -> catchThrowable(() -> engine.generate("i4vgen", job("a star"))));
+    denoise.awaitBegin();
+    engine.close();
+    assertThat(seen).allMatch(generation -> generation.memory().isOpen());
+    denoise.release();
+    assertThat(failure.get()).isNotNull();
+    assertThat(seen.get(seen.size() - 1).provenance()).last().extracting(Step::stage).isEqualTo("denoise");
+    assertThat(seen.get(0).memory().getParentManager().isOpen()).isFalse();
     assertAllClosed();
   }
 
