@@ -1,57 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.camel;
 
-import io.i4vgen.generation.BadJob;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 
 /**
- * Counts, on disk, how often a job was begun and not ended. A broker counts the attempts that failed, but starts anew
- * when the process has died: without this, a job that kills the process would do so for ever.
+ * Counts, on disk, how many processes died over a delivery: a message, or a file of the inbox. A broker counts the
+ * attempts that failed, but starts anew when the process has died: without this, a job that kills the process would do
+ * so for ever. Jobs of one id are counted apart, and only dead processes count.
  */
 final class Attempts {
 
   private final Path folder;
   private final int most;
+  private final String process;
 
   Attempts(Path folder, int most) {
-    this.folder = folder;
-    this.most = most;
+    this(folder, most, name(ProcessHandle.current()));
   }
 
-  /** @throws BadJob if the process has died over the job as often as it may */
-  void begin(String id) {
-    int deaths = count(id);
+  /** @param process as {@link #name} names it */
+  Attempts(Path folder, int most, String process) {
+    this.folder = folder;
+    this.most = most;
+    this.process = process;
+  }
+
+  /** The process's number, and when it began, because numbers are used again. */
+  static String name(ProcessHandle process) {
+    return process.pid() + "@" + process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+  }
+
+  /**
+   * Takes note that this process begins a job.
+   *
+   * @param delivery what brought the job, the same after a restart
+   * @throws DeadlyJob if processes have died over it as often as they may; it is forgotten then
+   */
+  void begin(String delivery, String id) {
+    int deaths = deaths(delivery);
     if (deaths >= most) {
-      throw new BadJob("job %s was begun %d times, and each time the process died before its end: not begun again"
+      end(delivery);
+      throw new DeadlyJob("job %s was begun %d times, and each time the process died before its end: not begun again"
           .formatted(id, deaths));
     }
     try {
       Files.createDirectories(folder);
-      Files.writeString(folder.resolve(id), Integer.toString(deaths + 1));
+      Path draft = Files.writeString(file(delivery + " draft"), deaths + " " + process);
+      Files.move(draft, file(delivery), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UncheckedIOException("can't write to " + folder + ": " + e.getMessage(), e);
     }
   }
 
-  /** Forgets the job: it ended, one way or the other. */
-  void end(String id) {
+  /** Forgets the delivery: its job ended, one way or the other. */
+  void end(String delivery) {
     try {
-      Files.deleteIfExists(folder.resolve(id));
+      Files.deleteIfExists(file(delivery));
     } catch (IOException e) {
       throw new UncheckedIOException("can't delete from " + folder + ": " + e.getMessage(), e);
     }
   }
 
-  private int count(String id) {
+  private Path file(String delivery) {
+    return folder.resolve(Source.digest(delivery));
+  }
+
+  private int deaths(String delivery) {
     try {
-      Path file = folder.resolve(id);
+      Path file = file(delivery);
       String text = Files.exists(file) ? Files.readString(file).strip() : "";
-      return text.matches("\\d{1,4}") ? Integer.parseInt(text) : 0;
+      if (!text.matches("\\d{1,4} \\d{1,18}@\\d{1,18}")) {
+        return 0;
+      }
+      String[] parts = text.split(" ");
+      return Integer.parseInt(parts[0]) + (isAlive(parts[1]) ? 0 : 1);
     } catch (IOException e) {
       throw new UncheckedIOException("can't read " + folder + ": " + e.getMessage(), e);
     }
+  }
+
+  private boolean isAlive(String other) {
+    return other.equals(process) || ProcessHandle.of(Long.parseLong(other.substring(0, other.indexOf('@'))))
+        .filter(ProcessHandle::isAlive).map(Attempts::name).filter(other::equals).isPresent();
   }
 }

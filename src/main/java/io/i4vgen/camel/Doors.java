@@ -65,7 +65,7 @@ final class Doors {
       throw new BadJob("%s has %d bytes: a job has %d at most".formatted(name, length, JobReader.LIMIT));
     }
     String text = JobReader.text(exchange.getMessage().getMandatoryBody(byte[].class), name);
-    accept(reader.read(text, Source.file(name, modified + " " + text)), exchange);
+    accept(reader.read(text, Source.file(name, modified + " " + text)), "file " + name + " " + modified, exchange);
   }
 
   private void readMessage(Exchange exchange) throws Exception {
@@ -79,7 +79,7 @@ final class Doors {
     exchange.setVariable("attempt", message.getIntProperty("JMSXDeliveryCount"));
     Object body = Messages.body(message);
     exchange.setVariable("message", body);
-    accept(read(body, key), exchange);
+    accept(read(body, key), "message " + key, exchange);
   }
 
   private Request read(Object body, String key) {
@@ -90,16 +90,16 @@ final class Doors {
     return reader.read(text, Source.message("message", text, key));
   }
 
-  private void accept(Request request, Exchange exchange) {
+  private void accept(Request request, String delivery, Exchange exchange) {
     Job job = request.job();
     exchange.setProperty(ID, job.id());
     exchange.setProperty(JOB, job);
     check.accept(request.route(), job);
-    attempts.begin(job.id());
+    attempts.begin(delivery, job.id());
     exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
       @Override
       public void onDone(Exchange done) {
-        attempts.end(job.id());
+        attempts.end(delivery);
       }
     });
     exchange.setVariable(ROUTE, request.route());

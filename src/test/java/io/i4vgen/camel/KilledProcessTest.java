@@ -94,6 +94,11 @@ class KilledProcessTest {
     }
     try (ServeProcess serve = ServeProcess.start(home, Map.of())) {
       assertThat(receive(1)).singleElement().asString().contains("deadly", "begun 2 times");
+      assertThat(home.files("state/attempts")).isEmpty();
+      try (JMSContext client = client();
+          JMSConsumer dead = client.createConsumer(client.createQueue("i4vgen.dead"))) {
+        assertThat(((TextMessage) dead.receive(30_000)).getText()).contains("deadly");
+      }
     }
   }
 
