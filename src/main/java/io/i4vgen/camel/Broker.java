@@ -111,6 +111,7 @@ final class Broker implements AutoCloseable {
     to.putSecurityRoles("#", Set.of(new Role(ROLE, true, true, true, true, true, true, false, true, true, true)));
     to.addAcceptorConfiguration("in-vm", from.get(Key.BROKER_URL));
     to.registerBrokerPlugin(new Durable());
+    to.registerBrokerPlugin(new Unmanaged(to.getManagementAddress()));
     acceptor(from, to);
     to.addAddressSetting("#", addresses(from));
     for (Key queue : List.of(Key.QUEUE_PROMPTS, Key.QUEUE_VIDEOS, Key.QUEUE_DEAD)) {

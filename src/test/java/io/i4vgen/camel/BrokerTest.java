@@ -63,6 +63,21 @@ class BrokerTest {
   }
 
   @Test
+  void isManagedByNobodyWhoMaySendJobs() throws Exception {
+    int port = QueueTest.freePort();
+    try (Engine engine = home(port).start("queue", "i4vgen"); JMSContext client = connections(port).createContext();
+        StompClient stomp = new StompClient(port)) {
+      stomp.send("SEND\ndestination:activemq.management\nreceipt:1\n_AMQ_ResourceName:queue.i4vgen.videos\n"
+          + "_AMQ_OperationName:pause\n\n[]");
+      assertThat(stomp.receive()).startsWith("ERROR");
+      assertThatThrownBy(() -> client.createProducer().send(client.createQueue("activemq.management"), "[]"))
+          .hasMessageContaining("nobody may send to activemq.management");
+      assertThat(answers(client, "a star")).singleElement().asString().contains("\"done\"");
+      assertThat(engine.pipelines()).contains("i4vgen");
+    }
+  }
+
+  @Test
   void isNotOpenedToOtherMachinesWithoutAPassword() throws Exception {
     Home home = home(0).set("i4vgen.broker.tcp", "0.0.0.0:61616");
     assertThatThrownBy(() -> home.start("queue", "i4vgen")).isInstanceOf(BadJob.class)
