@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.weights;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -37,7 +38,7 @@ final class TensorReader {
     this.manager = manager;
     this.floats = floats;
     this.largest = largest;
-    this.direct = sharesMemory(manager);
+    this.direct = manager.getDevice().equals(Device.cpu()) && sharesMemory(manager);
   }
 
   /** What to convert floating point tensors to, so that those of {@code stored} stay what they are, if they can. */
@@ -45,7 +46,7 @@ final class TensorReader {
     return FLOATS.contains(stored) ? stored : DataType.FLOAT32;
   }
 
-  /** Whether what is written into a tensor's buffer is in the tensor; on an accelerator, the buffer is a copy. */
+  /** Whether what is written into the buffer of a tensor is in the tensor: the engine may give a copy. */
   private static boolean sharesMemory(NDManager manager) {
     try (NDArray probe = manager.create(0f)) {
       probe.toByteBuffer(true).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, 1);
