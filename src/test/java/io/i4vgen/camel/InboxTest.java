@@ -80,11 +80,13 @@ class InboxTest {
 
   @Test
   void putsAFailedJobBesideAReportAndGoesOn() throws Exception {
+    drop("empty.txt", "");
     drop("bad.yaml", "prompt: a star\nstpes: 3\n");
     drop("unlucky.txt", "UNLUCKY");
     drop("odd.json", "{\"prompt\": \"a star\", \"steps\": 0}");
     drop("good.txt", "a ring");
-    awaitFiles("inbox/.failed", 6);
+    awaitFiles("inbox/.failed", 8);
+    assertThat(report("empty.txt")).content().contains("empty.txt is empty");
     assertThat(home.files("inbox/.failed").toString()).contains("-bad.yaml,", "-unlucky.txt,", "-odd.json,");
     assertThat(report("bad.yaml")).hasContent("bad.yaml, line 2, column 1: 'stpes' is unknown: did you mean 'steps'?");
     assertThat(report("unlucky.txt")).content().startsWith("the text encoder has bad luck").contains("\tat ");
