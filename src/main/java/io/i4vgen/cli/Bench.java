@@ -9,6 +9,7 @@ import io.i4vgen.camel.Configuration;
 import io.i4vgen.camel.Engine;
 import io.i4vgen.camel.Key;
 import io.i4vgen.diffusion.TorchRandom;
+import io.i4vgen.model.Counts;
 import io.i4vgen.model.Frame;
 import io.i4vgen.model.Lease;
 import io.i4vgen.model.Models;
@@ -88,6 +89,9 @@ final class Bench implements Callable<Integer> {
       timed("decode all frames", () -> vae.get().decode(latents));
     }
     out.printf(Locale.ROOT, "%-22s %6d MiB%n", "peak memory", peakMebibytes());
+    Counts counts = models.counts();
+    out.printf("%-22s %d loaded, %d times found loaded, %d dropped%n", "networks", counts.loads(), counts.hits(),
+        counts.evictions());
     out.flush();
   }
 

@@ -7,6 +7,8 @@ import io.i4vgen.camel.Key;
 import io.i4vgen.camel.Outcome;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
+import io.i4vgen.media.Format;
+import io.i4vgen.stage.EncodeVideo;
 import io.i4vgen.stage.Progress;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -66,7 +68,7 @@ final class Generate implements Callable<Integer> {
   String negative;
 
   @Option(names = "--preset", paramLabel = "code|paper",
-      description = "Step sizes and extent of NI-VSDS as in the published code or as in the paper. Default: the pack's.")
+      description = "Step sizes and extent of NI-VSDS as in the published code or in the paper. Default: the pack's.")
   String preset;
 
   @Option(names = "--option", paramLabel = "STAGE.OPTION=VALUE",
@@ -92,6 +94,7 @@ final class Generate implements Callable<Integer> {
     Configuration configuration = configuration();
     String pipeline = route != null ? route : configuration.get(Key.ROUTE);
     Job job = job(configuration, pipeline);
+    requireOneFormat(job);
     long start = System.nanoTime();
     try (Interruption interruption = new Interruption(screen);
         Engine engine = Engine.start(configuration, Set.of(pipeline), progress(screen))) {
@@ -119,6 +122,14 @@ final class Generate implements Callable<Integer> {
     }
     Writable.require(file.getParent(), "--out");
     return configuration.with(Key.OUTPUT, file.getParent().toString()).with(Key.FILE, file.getFileName().toString());
+  }
+
+  /** What the step would find only when all others have run. */
+  private void requireOneFormat(Job job) {
+    String said = job.parameters().getOrDefault("encode-mp4.format", job.parameters().get("format"));
+    if (out != null && said != null) {
+      Format.named(said).ifPresent(known -> EncodeVideo.requireOneFormat(out, known));
+    }
   }
 
   private Progress progress(PrintWriter screen) {

@@ -2,12 +2,14 @@
 package io.i4vgen.cli;
 
 import io.i4vgen.media.Clip;
+import io.i4vgen.media.Format;
 import io.i4vgen.media.Picture;
 import io.i4vgen.media.VideoInfo;
 import io.i4vgen.media.VideoReader;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,7 +21,10 @@ import picocli.CommandLine.Spec;
     description = "Show a video's format, its brightness and contrast (0 to 1), and the recipe it was made by.")
 final class Info implements Callable<Integer> {
 
-  @Parameters(paramLabel = "FILE", description = "An MP4 file.")
+  /** A PNG has no rate, and a GIF has one for each picture, in hundredths of a second, which is not a video's. */
+  private static final Set<String> STILLS = Set.of("gif", "png");
+
+  @Parameters(paramLabel = "FILE", description = "An MP4, GIF or PNG file.")
   Path file;
 
   @Spec
@@ -33,12 +38,15 @@ final class Info implements Callable<Integer> {
     line(out, "frames", "%d", clip.frames().size());
     line(out, "size", "%d x %d", info.width(), info.height());
     line(out, "codec", "%s, %s", info.codec(), info.pixelFormat());
-    line(out, "fps", "%s", info.fps());
+    if (!STILLS.contains(info.codec())) {
+      line(out, "fps", "%s", info.fps());
+    }
     double mean = mean(clip);
     line(out, "brightness", "%.3f", mean);
     line(out, "contrast", "%.3f", deviation(clip, mean));
-    if (!info.tags().recipe().isEmpty()) {
-      line(out, "recipe", "%s", info.tags().recipe());
+    String recipe = Format.readRecipe(file);
+    if (!recipe.isEmpty()) {
+      line(out, "recipe", "%s", recipe);
     }
     out.flush();
     return 0;

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
+import java.util.Optional;
 
 /** The kinds of files that a clip is written as. */
 public enum Format {
@@ -42,16 +42,15 @@ public enum Format {
     }
   };
 
-  /**
-   * The format called {@code name}, in upper or lower case.
-   *
-   * @throws IllegalArgumentException listing the names that there are
-   */
-  public static Format parse(String name) {
-    return Arrays.stream(values())
-        .filter(format -> format.extension().equals(name.toLowerCase(Locale.ROOT)))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("unknown format \"" + name + "\"; there are " + names()));
+  /** The format called {@code name}, in upper or lower case, if there is one. */
+  public static Optional<Format> named(String name) {
+    return Arrays.stream(values()).filter(format -> format.extension().equalsIgnoreCase(name)).findFirst();
+  }
+
+  /** The format that a file's name ends with, if it does with one. */
+  public static Optional<Format> ofEnding(Path file) {
+    String name = file.getFileName().toString();
+    return named(name.substring(name.lastIndexOf('.') + 1));
   }
 
   /**
@@ -85,10 +84,6 @@ public enum Format {
    * @throws IOException naming the file that could not be written
    */
   public abstract List<Path> write(Clip clip, Path target, Tags tags) throws IOException;
-
-  private static String names() {
-    return Arrays.stream(values()).map(Format::extension).collect(Collectors.joining(", "));
-  }
 
   private static String start(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {

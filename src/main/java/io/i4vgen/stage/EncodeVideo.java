@@ -2,6 +2,7 @@
 package io.i4vgen.stage;
 
 import ai.djl.ndarray.NDArray;
+import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.GenerationFile;
@@ -17,12 +18,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
- * Writes the pictures as a video with the recipe in it. The file is there when it is whole, and not before; a second run
- * of the same job writes the same bytes over it.
+ * Writes the pictures as a video with the recipe in it. The file is there when it is whole, and not before; a second
+ * run of the same job writes the same bytes over it.
  */
 public final class EncodeVideo implements Stage {
 
@@ -41,7 +41,8 @@ public final class EncodeVideo implements Stage {
   public EncodeVideo(String file, String fps, String format) {
     this.file = Setting.text(name(), "file", null, file, "a file's name below the output folder", EncodeVideo::path);
     this.fps = Setting.number(name(), "fps", "fps", fps, 0.1, 240);
-    this.format = Setting.text(name(), "format", "format", format, "mp4, gif or png", EncodeVideo::known);
+    this.format = Setting.text(name(), "format", "format", format, "mp4, gif or png",
+        text -> Format.named(text).orElse(null));
   }
 
   @Override
@@ -59,7 +60,8 @@ public final class EncodeVideo implements Stage {
     PackDescription pack = context.pack(in);
     NDArray frames = in.require(Part.FRAMES, name());
     Path wanted = file.in(in.job(), pack).map(context.output()::resolveSibling).orElse(context.output());
-    Format kind = format.in(in.job(), pack).orElseGet(() -> byEnding(wanted));
+    Format kind = format.in(in.job(), pack).or(() -> Format.ofEnding(wanted)).orElse(Format.MP4);
+    requireOneFormat(wanted, kind);
     double rate = fps.in(in.job(), pack).orElse((double) pack.frame().fps());
     Generation made = in.with(new Step(name(), Map.of("fps", Double.toString(rate), "format", kind.extension())));
     Path target = Path.of(complete(wanted, kind, in.job()));
@@ -74,26 +76,19 @@ public final class EncodeVideo implements Stage {
 
   private static String complete(Path wanted, Format kind, Job job) {
     String name = wanted.toString().replace("{id}", job.id());
-    return known(ending(wanted)) == null ? name + "." + kind.extension() : name;
+    return Format.ofEnding(wanted).isEmpty() ? name + "." + kind.extension() : name;
   }
 
-  private static Format byEnding(Path wanted) {
-    Format known = known(ending(wanted));
-    return known == null ? Format.MP4 : known;
-  }
-
-  private static String ending(Path path) {
-    String name = path.getFileName().toString();
-    return name.substring(name.lastIndexOf('.') + 1);
-  }
-
-  private static Format known(String name) {
-    for (Format format : Format.values()) {
-      if (format.extension().equals(name.toLowerCase(Locale.ROOT))) {
-        return format;
-      }
-    }
-    return null;
+  /**
+   * A file must not be of another format than it is named.
+   *
+   * @throws BadJob if {@code file} ends with the name of another format than {@code format}
+   */
+  public static void requireOneFormat(Path file, Format format) {
+    Format.ofEnding(file).filter(named -> named != format).ifPresent(named -> {
+      throw new BadJob("the file '%s' ends with '.%s', but the format is '%s': leave one of them out, or make them one"
+          .formatted(file.getFileName(), named.extension(), format.extension()));
+    });
   }
 
   private static Path path(String text) {

@@ -40,7 +40,8 @@ class CommandLineTest {
     Path video = folder.resolve("new/star.mp4");
     assertThat(generate(PROMPT, "--out", video.toString())).isZero();
     assertThat(text(screen.out)).isEqualToIgnoringNewLines(video.toString());
-    assertThat(text(screen.err)).contains("seed 7", "candidates", "ni-vsds", "steps/s", "reward", "rank 1 of 2", "done in");
+    assertThat(text(screen.err)).contains("seed 7", "candidates", "ni-vsds", "steps/s", "reward", "rank 1 of 2",
+        "done in");
     Clip clip = VideoReader.read(video);
     assertThat(clip.frames()).hasSize(4);
     assertThat(clip.width()).isEqualTo(128);
@@ -50,7 +51,8 @@ class CommandLineTest {
   void aSecondProcessWritesTheSameBytes() throws Exception {
     Path here = folder.resolve("here.mp4");
     Path there = folder.resolve("there.mp4");
-    assertThat(generate(PROMPT, "--quiet", "--out", here.toString(), "--keep", folder.resolve("a").toString())).isZero();
+    String kept = folder.resolve("a").toString();
+    assertThat(generate(PROMPT, "--quiet", "--out", here.toString(), "--keep", kept)).isZero();
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-cp", System.getProperty("java.class.path"), I4vgen.class.getName(), "generate", PROMPT, "--quiet", "--out",
         there.toString(), "--keep", folder.resolve("b").toString()));
@@ -139,6 +141,7 @@ class CommandLineTest {
       "a star --route nosuch  | route 'nosuch'",
       "a star --preset papr   | no preset 'papr'; it has code, paper",
       "a star --format avi    | must be mp4, gif or png",
+      "a star --out x.gif --format mp4 | the file 'x.gif' ends with '.gif', but the format is 'mp4'",
       "a star --option x.y=1  | 'x.y'",
       "a star --seed x        | --seed",
       "a star --nosuch        | --nosuch",
@@ -170,11 +173,12 @@ class CommandLineTest {
   void refusesAnOutputThatCanNotBeWrittenBeforeAnythingRuns() throws Exception {
     Path file = Files.writeString(folder.resolve("file"), "not a folder");
     assertThat(generate(PROMPT, "--out", file.resolve("star.mp4").toString())).isEqualTo(2);
-    assertThat(text(screen.err)).contains("--out: the folder '" + file + "' can't be made").doesNotContain("text-encode");
+    assertThat(text(screen.err)).contains("--out: the folder '" + file + "' can't be made")
+        .doesNotContain("text-encode");
   }
 
   @Test
-  void reportsReferenceCasesAndFailsIfOneDiffers() throws Exception {
+  void reportsReferenceCases() throws Exception {
     Path cases = Path.of("src/test/resources/reference");
     assertThat(I4vgen.run("reference", cases.resolve("torch-randn").toString())).isZero();
     assertThat(text(screen.out)).contains("case").containsPattern("torch-randn +\\S+ +\\S+ +PASS");
@@ -187,12 +191,33 @@ class CommandLineTest {
   }
 
   @Test
+  void failsIfOneReferenceCaseDiffers() throws Exception {
+    Path case1 = Path.of("src/test/resources/reference/torch-randn");
+    Path changed = Files.createDirectories(folder.resolve("cases/changed"));
+    Files.copy(case1.resolve("case.json"), changed.resolve("case.json"));
+    byte[] tensors = Files.readAllBytes(case1.resolve("io.safetensors"));
+    tensors[tensors.length - 1] ^= (byte) 0x80; // the sign of the last number
+    Files.write(changed.resolve("io.safetensors"), tensors);
+    assertThat(I4vgen.run("reference", changed.getParent().toString())).isEqualTo(1);
+    assertThat(text(screen.out)).containsPattern("changed .*FAIL");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"star.gif, star.gif", "star.png, star-0001.png"})
+  void showsHowPicturesWereMadeAndNoRateOfThem(String named, String written) {
+    assertThat(generate(PROMPT, "--quiet", "--out", folder.resolve(named).toString())).isZero();
+    assertThat(I4vgen.run("info", folder.resolve(written).toString())).isZero();
+    assertThat(text(screen.out)).containsPattern("size +128 x 128").contains("\"prompt\":\"" + PROMPT + "\"")
+        .doesNotContain("fps");
+  }
+
+  @Test
   void showsWhatAVideoIsAndHowItWasMade() {
     Path video = folder.resolve("star.mp4");
     assertThat(generate(PROMPT, "--quiet", "--out", video.toString())).isZero();
     assertThat(I4vgen.run("info", video.toString())).isZero();
-    assertThat(text(screen.out)).containsPattern("frames +4").containsPattern("size +128 x 128").contains("h264, yuv420p",
-        "\"prompt\":\"" + PROMPT + "\"", "\"rewards\"");
+    assertThat(text(screen.out)).containsPattern("frames +4").containsPattern("size +128 x 128")
+        .containsPattern("fps +8.0").contains("h264, yuv420p", "\"prompt\":\"" + PROMPT + "\"", "\"rewards\"");
   }
 
   private static int generate(String prompt, String... more) {

@@ -17,17 +17,17 @@ class FormatTest {
   Path folder;
 
   @Test
-  void parsesItsNamesInAnyCase() {
-    assertThat(Format.parse("mp4")).isEqualTo(Format.MP4);
-    assertThat(Format.parse("Gif")).isEqualTo(Format.GIF);
-    assertThat(Format.parse("PNG").extension()).isEqualTo("png");
+  void isKnownByItsNameInAnyCase() {
+    assertThat(Format.named("mp4")).contains(Format.MP4);
+    assertThat(Format.named("Gif")).contains(Format.GIF);
+    assertThat(Format.named("avi")).isEmpty();
   }
 
   @Test
-  void listsTheNamesWhenAskedForAnother() {
-    assertThatThrownBy(() -> Format.parse("avi"))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("unknown format \"avi\"; there are mp4, gif, png");
+  void isKnownByTheEndingOfAFile() {
+    assertThat(Format.ofEnding(Path.of("a.mp4/star.PNG"))).contains(Format.PNG);
+    assertThat(Format.ofEnding(Path.of("star.gif.avi"))).isEmpty();
+    assertThat(Format.ofEnding(Path.of("star"))).isEmpty();
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.i4vgen.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -22,11 +23,16 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PipelineTest {
 
   private static final String PROMPT = "a red star moving right over green hills";
   private static final Map<String, String> SHORT = Map.of("steps", "3", "candidates", "2", "frames", "4");
+
+  /** Where Linux says how much memory a process has. */
+  private static final Path STATUS = Path.of("/proc/self/status");
 
   @TempDir
   static Path folder;
@@ -82,6 +88,24 @@ class PipelineTest {
       assertThat(made.facts().get(Fact.ANCHOR)).isEqualTo("0");
       assertThat(shape(made, Part.FRAMES)).isEqualTo(new Shape(8, 3, 64, 64));
       assertThat(folder.resolve("folder.mp4")).isNotEmptyFile();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "      | 10.0,10.0,10.0,1.0 | fraction | 0.6",
+      "code  | 10.0,10.0,10.0,1.0 | fraction | 0.6",
+      "paper | 1.0                | until    | 0.4",
+  })
+  void aFolderOfDiffusersHasThePresetsOfCodeAndPaper(String preset, String sizes, String extent, String value) {
+    Map<String, String> parameters = new HashMap<>(Map.of("steps", "2", "candidates", "1", "frames", "2"));
+    if (preset != null) {
+      parameters.put("preset", preset);
+    }
+    Job job = new Job("folder", PROMPT, null, 7, "src/test/resources/diffusers/animatediff", parameters);
+    try (Generation made = pipelines.run(job, Pipelines.i4vgen().subList(0, 6))) {
+      assertThat(made.provenance().get(5).options()).hasSize(4).containsEntry("stepSize", sizes)
+          .containsEntry(extent, value);
     }
   }
 
@@ -177,8 +201,12 @@ class PipelineTest {
         .hasMessage("parameter 'noise.strength' of the job is '1.5': must be a number from 0 to 1");
     for (String outside : List.of("/tmp/x.mp4", "../x.mp4", "a/../../x.mp4")) {
       Setting<?> file = new EncodeVideo(null, null, null).settings().get(0);
-      assertThatThrownBy(() -> file.check(job(Map.of("encode-mp4.file", outside)))).isInstanceOf(BadJob.class).hasMessageContaining("must be a file's name below the output folder");
+      assertThatThrownBy(() -> file.check(job(Map.of("encode-mp4.file", outside)))).isInstanceOf(BadJob.class)
+          .hasMessageContaining("must be a file's name below the output folder");
     }
+    assertThatThrownBy(() -> pipelines.run(shortJob(Map.of("encode-mp4.file", "x.gif", "format", "mp4")),
+        Pipelines.textToVideo()).close()).isInstanceOf(BadJob.class)
+        .hasMessageStartingWith("the file 'x.gif' ends with '.gif', but the format is 'mp4'");
     assertThatThrownBy(() -> new NiVsds("1,x", null, null, null, null)).isInstanceOf(BadJob.class)
         .hasMessageContaining("'1,x'").hasMessageContaining("stepSize");
   }
@@ -190,11 +218,12 @@ class PipelineTest {
       video(smallest, Pipelines.i4vgen());
     }
     int tensors = pipelines.tensors();
-    long memory = residentKibibytes();
+    long memory = Files.isReadable(STATUS) ? residentKibibytes() : -1;
     for (int i = 0; i < 50; i++) {
       video(smallest, Pipelines.i4vgen());
       assertThat(pipelines.tensors()).isEqualTo(tensors);
     }
+    assumeThat(memory).as("resident memory is only told by Linux").isPositive();
     assertThat(residentKibibytes() - memory).as("growth of the resident memory in KiB").isLessThan(48 * 1024);
   }
 
@@ -234,7 +263,7 @@ class PipelineTest {
   }
 
   private static long residentKibibytes() throws Exception {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmRSS"))
+    return Files.readAllLines(STATUS).stream().filter(line -> line.startsWith("VmRSS"))
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).findFirst().orElseThrow();
   }
 }
