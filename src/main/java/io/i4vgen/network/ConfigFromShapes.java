@@ -76,8 +76,8 @@ public final class ConfigFromShapes {
   }
 
   /**
-   * AnimateDiff's motion modules of a file, in any naming: 8 heads, positions for as many frames as its table has, or 32
-   * if it has none, statistics per frame.
+   * AnimateDiff's motion modules of a file, in any naming: 8 heads, positions for as many frames as its table has, or
+   * 32 if it has none, statistics per frame.
    *
    * @throws io.i4vgen.weights.BadWeights if there are none in it
    */

@@ -30,8 +30,8 @@ public final class SparseControl extends TypedNetwork {
      *
      * @param given {@code [k, channels, height, width]}: scaled latents, or images of 0 to 1
      * @param places which frames these are: from 0, or from the end with -1
-     * @throws IllegalArgumentException if a place is outside the clip, there are not as many as given frames, or two are
-     *     the same
+     * @throws IllegalArgumentException if a place is outside the clip, there are not as many as given frames, or two
+     *     are the same
      */
     public static Condition of(NDArray given, List<Integer> places, int count) {
       Shape shape = given.getShape();

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Denoises a noisy video with the video model: the whole of the plain baseline, the regeneration of I4VGen (Section 3.3).
- * The grid of timesteps is the one that the noise was put on with.
+ * Denoises a noisy video with the video model: the whole of the plain baseline, the regeneration of I4VGen (Section
+ * 3.3). The grid of timesteps is the one that the noise was put on with.
  */
 public final class Denoise implements Stage {
 

@@ -8,8 +8,8 @@ import io.i4vgen.network.Unet;
 import io.i4vgen.tensor.Scope;
 
 /**
- * The pack's UNet with the job's texts, as guidance calls it. With the motion modules off the frames know nothing of each
- * other: they are so many images that share their text.
+ * The pack's UNet with the job's texts, as guidance calls it. With the motion modules off the frames know nothing of
+ * each other: they are so many images that share their text.
  *
  * @param unet the network
  * @param text {@code [2, tokens, width]}: the negative prompt, the prompt

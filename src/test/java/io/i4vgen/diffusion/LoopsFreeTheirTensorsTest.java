@@ -48,8 +48,8 @@ class LoopsFreeTheirTensorsTest {
   @Test
   void freeInitLeavesOneTensorAndNoMore() {
     FreeInit freeInit = new FreeInit(LowPassFilter.DEFAULT, 3, true);
-    leavesOneTensor(() -> freeInit.sample(denoiser, steps -> new Ddim(SchedulerTest.config(), steps, 0), 6, noise, noise,
-        new TorchRandom(4), StepListener.NONE));
+    leavesOneTensor(() -> freeInit.sample(denoiser, steps -> new Ddim(SchedulerTest.config(), steps, 0), 6, noise,
+        noise, new TorchRandom(4), StepListener.NONE));
   }
 
   @Test

@@ -18,7 +18,7 @@ import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Files with random damage: each is read, or refused as {@link BadWeights}; none fills the memory or ends the reader. */
+/** Files with random damage: each is read or refused as {@link BadWeights}, and none fills the memory. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES) // only an endless loop takes so long
 class DamagedFilesTest {
 
@@ -111,7 +111,8 @@ class DamagedFilesTest {
     switch (random.nextInt(10)) {
       case 0, 1 -> file[at] ^= (byte) (1 << random.nextInt(8));
       case 2, 3 -> file[at] = (byte) random.nextInt(256);
-      case 4 -> Arrays.fill(file, at, Math.min(file.length, at + 1 + random.nextInt(8)), (byte) (random.nextInt(3) - 1));
+      case 4 -> Arrays.fill(file, at, Math.min(file.length, at + 1 + random.nextInt(8)),
+          (byte) (random.nextInt(3) - 1));
       case 5 -> {
         return Arrays.copyOf(file, at);
       }

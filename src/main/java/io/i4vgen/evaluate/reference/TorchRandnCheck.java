@@ -58,8 +58,8 @@ final class TorchRandnCheck implements Check {
   }
 
   /**
-   * The tensors {@code names} as consecutive draws; of one whose name ends with {@code [0..]} each row of its first axis
-   * is a draw.
+   * The tensors {@code names} as consecutive draws; of one whose name ends with {@code [0..]} each row of its first
+   * axis is a draw.
    */
   static List<Comparison> drawn(Tensors io, List<String> names, long seed) {
     TorchRandom random = new TorchRandom(seed);
