@@ -208,7 +208,7 @@ class CommandLineTest {
     assertThat(generate(PROMPT, "--quiet", "--out", folder.resolve(named).toString())).isZero();
     assertThat(I4vgen.run("info", folder.resolve(written).toString())).isZero();
     assertThat(text(screen.out)).containsPattern("size +128 x 128").contains("\"prompt\":\"" + PROMPT + "\"")
-        .doesNotContain("fps");
+        .doesNotContain("\nfps");
   }
 
   @Test
