@@ -32,7 +32,7 @@ final class Broker implements AutoCloseable {
 
   private static final String ROLE = "i4vgen";
   private static final long LOCK_MILLIS = 2000;
-  /** How long a STOMP client without heart-beats may wait for its video in silence; else it is cut off after a minute. */
+  /** How long a STOMP client without heart-beats may wait in silence for its video; else it is cut off in a minute. */
   private static final Duration SILENCE = Duration.ofHours(2);
   private static final int JOURNAL_BYTES = 2 << 20;
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.camel;
 
-/** A job was not run to its end because i4vgen is ending: nothing is wrong with it, and the next start runs it again. */
+/** A job was not run to its end because i4vgen is ending: nothing is wrong with it, the next start runs it again. */
 public final class ShuttingDown extends IllegalStateException {
 
   private static final long serialVersionUID = 1;

@@ -24,7 +24,8 @@ final class LdmNames {
   /** Everything that the file may hold: networks, averages of them, and the noise schedule. */
   private static final Pattern ANY = Pattern.compile("(model\\.diffusion_model|model_ema|first_stage_model"
       + "|cond_stage_model|embedding_manager|lvlb_weights|logvar)\\b.*|betas"
-      + "|(sqrt_)?(one_minus_|recip_|recipm1_|log_one_minus_)?alphas_cumprod(_prev)?|posterior_(variance|log_variance_clipped|mean_coef[12])");
+      + "|(sqrt_)?(one_minus_|recip_|recipm1_|log_one_minus_)?alphas_cumprod(_prev)?"
+      + "|posterior_(variance|log_variance_clipped|mean_coef[12])");
 
   private static final Map<String, String> UNET_ENDS = Map.of(
       "time_embed.0.", "time_embedding.linear_1.", "time_embed.2.", "time_embedding.linear_2.",
