@@ -71,7 +71,7 @@ class CommandLineTest {
     Path log = folder.resolve("log");
     Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-        I4vgen.class.getName(), "generate", PROMPT, "--steps", "1000", "--out", video.toString())
+        I4vgen.class.getName(), "generate", PROMPT, "--steps", "500", "--out", video.toString())
         .redirectErrorStream(true).redirectOutput(log.toFile()).start();
     while (!Files.readString(log).contains("text-encode")) {
       assertThat(process.isAlive()).as(Files.readString(log)).isTrue();
