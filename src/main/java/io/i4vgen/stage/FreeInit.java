@@ -68,7 +68,7 @@ public final class FreeInit implements Stage {
     String origin = in.find(Part.ANCHOR).isPresent() ? Seeds.NOISE : Seeds.INITIAL;
     NDArray initial = seeds.noise(origin, in.memory(), noisy.getShape());
     try (Lease<Unet> unet = context.models().unet(pack)) {
-      Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true));
+      Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true, context.calls(job)));
       NDArray video = sampler.sample(denoiser, count -> Shared.scheduler(pack, count, 0), steps, noisy, initial,
           seeds.random(Seeds.DENOISE), context.steps(job, name()));
       return in.without(Part.NOISY).with(Part.VIDEO, video).with(step(sampler, steps, scale));

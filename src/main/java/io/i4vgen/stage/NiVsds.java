@@ -63,7 +63,7 @@ public final class NiVsds implements Stage {
     double scale = guidance.in(job, pack).orElse(7.5);
     NDArray noise = new Seeds(job.seed()).noise(Seeds.NI_VSDS, in.memory(), video.getShape());
     try (Lease<Unet> unet = context.models().unet(pack)) {
-      Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true));
+      Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true, context.calls(job)));
       NDArray animated = new io.i4vgen.diffusion.NiVsds(scheduler).animate(denoiser, video, noise,
           extent.of(scheduler.timesteps(), scheduler.schedule().size()), sizes, context.steps(job, name()));
       return in.with(Part.VIDEO, animated).with(new Step(name(), Map.of("stepSize", sizes.text(),

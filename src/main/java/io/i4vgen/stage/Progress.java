@@ -14,6 +14,9 @@ public interface Progress {
   /** {@code done} of {@code total} steps of the stage are behind it. */
   default void advanced(Job job, String stage, int done, int total) {}
 
+  /** The job's UNet was called once: for images or, with its motion modules, for a video (the paper's Table 4). */
+  default void predicted(Job job, boolean motion) {}
+
   default void finished(Generation result, String stage, Duration time) {}
 
   /** Something a user should know that does not stop the job. */
@@ -31,6 +34,11 @@ public interface Progress {
       @Override
       public void advanced(Job job, String stage, int done, int total) {
         told.forEach(one -> one.advanced(job, stage, done, total));
+      }
+
+      @Override
+      public void predicted(Job job, boolean motion) {
+        told.forEach(one -> one.predicted(job, motion));
       }
 
       @Override

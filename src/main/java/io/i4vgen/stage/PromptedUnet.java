@@ -14,8 +14,17 @@ import io.i4vgen.tensor.Scope;
  * @param unet the network
  * @param text {@code [2, tokens, width]}: the negative prompt, the prompt
  * @param motion whether the frames are one video
+ * @param calls is told of every call of the network, whatever its batch: what a pipeline costs is counted in these
  */
-record PromptedUnet(Unet unet, NDArray text, boolean motion) implements Guidance.Predictor {
+record PromptedUnet(Unet unet, NDArray text, boolean motion, Calls calls) implements Guidance.Predictor {
+
+  /** Counts calls of the network. */
+  @FunctionalInterface
+  interface Calls {
+
+    /** The network was called once, for images or, with its motion modules, for a video. */
+    void called(boolean motion);
+  }
 
   @Override
   public NDArray predict(NDArray latents, int rows, long timestep) {
@@ -25,6 +34,7 @@ record PromptedUnet(Unet unet, NDArray text, boolean motion) implements Guidance
       NDArray time = latents.getManager().create(new long[] {timestep});
       NDArray sample = latents.toType(unet.floats(), false);
       NDArray noise = unet.predict(sample, time, texts.toType(unet.floats(), false), frames, motion);
+      calls.called(motion);
       return scope.keep(noise.toType(DataType.FLOAT32, false));
     }
   }

@@ -22,6 +22,11 @@ public record StageContext(Models models, Progress progress, Path output) {
     return (step, steps, timestep, latent) -> progress.advanced(job, stage, step, steps);
   }
 
+  /** Passes the calls of the job's UNet on to the progress. */
+  PromptedUnet.Calls calls(Job job) {
+    return motion -> progress.predicted(job, motion);
+  }
+
   /** The pack that the job names. */
   public PackDescription pack(Generation generation) {
     return models.describe(generation.job().model());

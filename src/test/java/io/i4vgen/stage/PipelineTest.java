@@ -16,6 +16,8 @@ import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +108,25 @@ class PipelineTest {
     try (Generation made = pipelines.run(job, Pipelines.i4vgen().subList(0, 6))) {
       assertThat(made.provenance().get(5).options()).hasSize(4).containsEntry("stepSize", sizes)
           .containsEntry(extent, value);
+    }
+  }
+
+  @Test
+  void everyCallOfTheUnetIsCounted() {
+    List<String> calls = new ArrayList<>();
+    Progress counting = new Progress() {
+      @Override
+      public void predicted(Job job, boolean motion) {
+        calls.add(motion ? "video" : "image");
+      }
+    };
+    try (Pipelines counted = new Pipelines(folder, counting);
+        Generation made = counted.run(shortJob(Map.of("ni-vsds.fraction", "0.5")), Pipelines.i4vgen())) {
+      int steps = Integer.parseInt(SHORT.get("steps"));
+      assertThat(Collections.frequency(calls, "image")).isEqualTo(steps);
+      int animated = steps / 2 + 1;
+      assertThat(Collections.frequency(calls, "video")).isEqualTo(animated + steps);
+      assertThat(made.find(Part.FRAMES)).isPresent();
     }
   }
 

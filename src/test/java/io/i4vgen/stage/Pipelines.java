@@ -20,7 +20,11 @@ final class Pipelines implements AutoCloseable {
   private final StageRunner runner;
 
   Pipelines(Path output) {
-    runner = new StageRunner(new StageContext(models, new Progress() {}, output.resolve("{id}")));
+    this(output, new Progress() {});
+  }
+
+  Pipelines(Path output, Progress progress) {
+    runner = new StageRunner(new StageContext(models, progress, output.resolve("{id}")));
   }
 
   static Job job(String prompt, long seed, Map<String, String> parameters) {
