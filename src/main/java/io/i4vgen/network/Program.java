@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -24,6 +25,10 @@ import java.util.zip.ZipOutputStream;
  * @param source the whole program in the serialised dialect
  */
 public record Program(String name, String source) {
+
+  /** The networks that there are. */
+  public static final List<String> NAMES =
+      List.of("clip_text", "image_reward", "lavie_unet", "sparsectrl", "taesd", "unet", "vae");
 
   private static final String LAYERS = "layers";
 
