@@ -15,7 +15,7 @@ import io.i4vgen.model.Lease;
 import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.network.TextEncoder;
-import io.i4vgen.network.Unet;
+import io.i4vgen.network.Backbone;
 import io.i4vgen.network.Vae;
 import io.i4vgen.stage.Progress;
 import io.i4vgen.tensor.Scope;
@@ -74,7 +74,7 @@ final class Bench implements Callable<Integer> {
     out.printf("%s: %d frames of %d x %d, %d processors, median of %d runs (least, most)%n", pack.name(),
         frame.frames(), frame.width(), frame.height(), Runtime.getRuntime().availableProcessors(), runs);
     try (Lease<TextEncoder> encoder = loaded("text encoder", () -> models.textEncoder(pack));
-        Lease<Unet> unet = loaded("unet", () -> models.unet(pack));
+        Lease<Backbone> unet = loaded("unet", () -> models.unet(pack));
         Lease<Vae> vae = loaded("vae", () -> models.vae(pack));
         Scope scope = new Scope()) {
       NDArray ids = memory.zeros(new Shape(2, 77), DataType.INT64);

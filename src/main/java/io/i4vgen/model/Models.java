@@ -4,9 +4,9 @@ package io.i4vgen.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import io.i4vgen.network.Backbone;
 import io.i4vgen.network.ImageReward;
 import io.i4vgen.network.TextEncoder;
-import io.i4vgen.network.Unet;
 import io.i4vgen.network.Vae;
 import java.nio.file.Path;
 import java.util.List;
@@ -85,17 +85,17 @@ public final class Models implements AutoCloseable {
     });
   }
 
-  /** The denoiser of images and, if the pack has motion modules, of videos. */
-  public Lease<Unet> unet(PackDescription pack) {
+  /** The denoiser of images and, if it is LaVie's or the pack has motion modules, of videos. */
+  public Lease<Backbone> unet(PackDescription pack) {
     Kind kind = Kind.UNET;
     if (!pack.network(kind).loras().isEmpty()) {
-      return updated(pack, kind, Unet.class, unet(pack.withLoras(kind, Map.of())), base -> {
-        Unet network = loader(pack).updated(base);
+      return updated(pack, kind, Backbone.class, unet(pack.withLoras(kind, Map.of())), base -> {
+        Backbone network = loader(pack).updated(base);
         return new Loaded(network, network.bytes(), network::close);
       });
     }
-    return lease(pack, kind.key(), Unet.class, () -> {
-      Unet network = loader(pack).unet();
+    return lease(pack, kind.key(), Backbone.class, () -> {
+      Backbone network = loader(pack).unet();
       return new Loaded(network, network.bytes(), network::close);
     });
   }

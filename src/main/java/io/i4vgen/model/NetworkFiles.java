@@ -23,6 +23,12 @@ public record NetworkFiles(String config, List<String> weights, Map<String, Doub
   public static final String PER_FRAME = "perFrame";
   /** From all frames together, as diffusers does. */
   public static final String SHARED = "shared";
+  /** Whose UNet it is: {@link #STABLE_DIFFUSION} or {@link #LAVIE}. */
+  public static final String KIND = "kind";
+  /** Stable Diffusion's, with or without AnimateDiff's motion modules. */
+  public static final String STABLE_DIFFUSION = "stable-diffusion";
+  /** That of LaVie, which has temporal attention of its own. */
+  public static final String LAVIE = "lavie";
   /** The reward network's second configuration, {@code med_config.json}. */
   public static final String TEXT_CONFIG = "textConfig";
 

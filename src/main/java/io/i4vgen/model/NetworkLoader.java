@@ -4,9 +4,12 @@ package io.i4vgen.model;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.i4vgen.network.Backbone;
 import io.i4vgen.network.ConfigFromShapes;
 import io.i4vgen.network.ImageReward;
 import io.i4vgen.network.ImageRewardConfig;
+import io.i4vgen.network.LavieUnet;
+import io.i4vgen.network.LavieUnetConfig;
 import io.i4vgen.network.MotionConfig;
 import io.i4vgen.network.TextEncoder;
 import io.i4vgen.network.TextEncoderConfig;
@@ -44,12 +47,17 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
   }
 
   /** The UNet, with the motion modules of the pack merged in if it has any. */
-  Unet unet() {
-    return load(Kind.UNET, state -> Unet.load(state, unetConfig(state), memory, floats));
+  Backbone unet() {
+    return pack.isLavie() ? lavieUnet() : load(Kind.UNET, state -> Unet.load(state, unetConfig(state), memory, floats));
+  }
+
+  private Backbone lavieUnet() {
+    return load(Kind.UNET, state -> LavieUnet.load(state,
+        config(Kind.UNET, LavieUnetConfig::of, () -> ConfigFromShapes.lavie(state)), memory, floats));
   }
 
   /** The UNet with the pack's low-rank updates, a view of one that is loaded. */
-  Unet updated(Unet base) {
+  Backbone updated(Backbone base) {
     return updated(Kind.UNET, base::with);
   }
 

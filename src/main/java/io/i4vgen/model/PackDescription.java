@@ -63,6 +63,11 @@ public record PackDescription(String name, Path folder, About about, Frame frame
     return networks.containsKey(kind);
   }
 
+  /** Whether its UNet is LaVie's. */
+  public boolean isLavie() {
+    return NetworkFiles.LAVIE.equals(network(Kind.UNET).options().get(NetworkFiles.KIND));
+  }
+
   /** @throws PackException if the pack has no such network */
   public NetworkFiles network(Kind kind) {
     NetworkFiles found = networks.get(kind);

@@ -97,7 +97,15 @@ final class PackReader {
       }
     }
     section.done();
+    if (networks.containsKey(Kind.MOTION) && isLavie(networks.get(Kind.UNET))) {
+      throw section.problem(Kind.MOTION.key(), "is for a UNet of Stable Diffusion, but networks.unet.kind is "
+          + NetworkFiles.LAVIE + ", which has temporal attention of its own");
+    }
     return networks;
+  }
+
+  private static boolean isLavie(NetworkFiles unet) {
+    return NetworkFiles.LAVIE.equals(unet.options().get(NetworkFiles.KIND));
   }
 
   private NetworkFiles network(Kind kind, Section section) {
@@ -134,12 +142,25 @@ final class PackReader {
     return switch (kind) {
       case MOTION -> Map.of(NetworkFiles.GROUP_NORM,
           section.word(NetworkFiles.GROUP_NORM, List.of(NetworkFiles.PER_FRAME, NetworkFiles.SHARED)));
-      case UNET -> section.has(NetworkFiles.GROUP_NORM) ? Map.of(NetworkFiles.GROUP_NORM,
-          section.word(NetworkFiles.GROUP_NORM, List.of(NetworkFiles.PER_FRAME, NetworkFiles.SHARED))) : Map.of();
+      case UNET -> unetOptions(section);
       case REWARD -> Map.of(NetworkFiles.TEXT_CONFIG,
           listed(section, NetworkFiles.TEXT_CONFIG, section.text(NetworkFiles.TEXT_CONFIG)));
       default -> Map.of();
     };
+  }
+
+  private static Map<String, String> unetOptions(Section section) {
+    Map<String, String> options = new LinkedHashMap<>();
+    if (section.has(NetworkFiles.GROUP_NORM) && NetworkFiles.LAVIE.equals(section.text(NetworkFiles.KIND, ""))) {
+      throw section.problem(NetworkFiles.GROUP_NORM, "is of motion modules, which LaVie's UNet has not");
+    }
+    Map.of(NetworkFiles.KIND, List.of(NetworkFiles.STABLE_DIFFUSION, NetworkFiles.LAVIE),
+        NetworkFiles.GROUP_NORM, List.of(NetworkFiles.PER_FRAME, NetworkFiles.SHARED)).forEach((key, words) -> {
+          if (section.has(key)) {
+            options.put(key, section.word(key, words));
+          }
+        });
+    return options;
   }
 
   private String listed(Section section, String key, String path) {

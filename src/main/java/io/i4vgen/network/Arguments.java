@@ -35,30 +35,39 @@ final class Arguments {
     }
   }
 
-  /** What a network that denoises is called with: one row of {@code text} for each clip of {@code frames} images. */
+  /** What a network that denoises is called with: one row of {@code text} for each clip, or for each of its frames. */
   static void denoising(NDArray sample, NDArray timestep, NDArray text, int frames, UnetConfig config,
       DataType floats) {
+    range("frames", frames, 1, Integer.MAX_VALUE);
     shape("sample", sample, -1, config.inChannels(), -1, -1);
     type("sample", sample, floats);
-    long clips = prompting(timestep, text, frames, config, floats);
-    if (sample.getShape().get(0) != clips * frames) {
+    texts(text, config, floats);
+    long images = sample.getShape().get(0);
+    long rows = text.getShape().get(0);
+    if (images != rows * frames && (images != rows || images % frames != 0)) {
       throw new IllegalArgumentException("sample: %d images, expected %d texts x %d frames = %d"
-          .formatted(sample.getShape().get(0), clips, frames, clips * frames));
+          .formatted(images, rows, frames, rows * frames));
     }
+    timesteps(timestep, images / frames);
   }
 
-  /** One row of {@code text}, and one timestep or the same one, for each clip; returns how many clips. */
-  static long prompting(NDArray timestep, NDArray text, int frames, UnetConfig config, DataType floats) {
-    range("frames", frames, 1, Integer.MAX_VALUE);
+  /** One row of {@code text}, and one timestep or the same one, for each clip. */
+  static void prompting(NDArray timestep, NDArray text, UnetConfig config, DataType floats) {
+    texts(text, config, floats);
+    timesteps(timestep, text.getShape().get(0));
+  }
+
+  private static void texts(NDArray text, UnetConfig config, DataType floats) {
     shape("text", text, -1, -1, config.textWidth());
     type("text", text, floats);
+  }
+
+  private static void timesteps(NDArray timestep, long clips) {
     type("timestep", timestep, DataType.INT64);
-    long clips = text.getShape().get(0);
     if (timestep.size() != 1 && timestep.size() != clips) {
       throw new IllegalArgumentException(
-          "timestep: %d values, expected 1 or one for each of %d texts".formatted(timestep.size(), clips));
+          "timestep: %d values, expected 1 or one for each of %d clips".formatted(timestep.size(), clips));
     }
-    return clips;
   }
 
   static void type(String what, NDArray array, DataType type) {

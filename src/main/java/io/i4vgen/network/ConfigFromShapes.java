@@ -46,6 +46,21 @@ public final class ConfigFromShapes {
     return new ConfigFromShapes(CheckpointNames.unet(state)).unet(heads, groups);
   }
 
+  /**
+   * LaVie's UNet of a file: 8 heads, as in the Stable Diffusion 1.4 that it was made from.
+   *
+   * @throws io.i4vgen.weights.BadWeights if there is none in it
+   */
+  public static LavieUnetConfig lavie(StateDict state) {
+    int levels = new ConfigFromShapes(CheckpointNames.lavie(state)).unetChannels().size();
+    return lavie(state, Collections.nCopies(levels, HEADS), GROUPS);
+  }
+
+  /** As {@link #lavie(StateDict)}, of another family, whose heads and groups are known. */
+  public static LavieUnetConfig lavie(StateDict state, List<Integer> heads, int groups) {
+    return new LavieUnetConfig(new ConfigFromShapes(CheckpointNames.lavie(state)).unet(heads, groups));
+  }
+
   private UnetConfig unet(List<Integer> heads, int groups) {
     List<Integer> channels = unetChannels();
     List<Boolean> attention = IntStream.range(0, channels.size())

@@ -5,13 +5,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.i4vgen.weights.CheckpointNames;
+import io.i4vgen.weights.Lora;
 import io.i4vgen.weights.StateDict;
+import java.util.List;
 
 /**
  * The noise predictor of LaVie's base model (Wang et al. 2023, arXiv 2309.15103): images and videos are one network,
  * the temporal attention is skipped for images. Program: {@code /networks/lavie_unet.py}.
  */
-public final class LavieUnet extends TypedNetwork {
+public final class LavieUnet extends TypedNetwork implements Backbone {
 
   private final LavieUnetConfig config;
 
@@ -36,18 +38,8 @@ public final class LavieUnet extends TypedNetwork {
     return new LavieUnet(Network.load(Program.named("lavie_unet"), named, expected, manager, floats), config);
   }
 
-  /**
-   * Predicts the noise of {@code b} clips (or images: one frame each, or {@code b} texts with as many images each as
-   * {@code frames} says, not temporal).
-   *
-   * @param sample {@code [b * frames, channels, height, width]}: the frames of the first clip, then of the second ...
-   * @param timestep scalar, {@code [1]} or {@code [b]}, int64: the diffusion timestep, for all or for each clip
-   * @param text {@code [b, tokens, width]}: one row a clip
-   * @param frames frames of a clip
-   * @param temporal whether the frames of a clip know of each other; in a clip of one frame there is none to know of
-   * @return the prediction, shaped as the sample
-   * @throws IllegalArgumentException if shapes disagree
-   */
+  /** @param temporal whether the frames of a clip know of each other; in a clip of one frame there is none to know of */
+  @Override
   public NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean temporal) {
     UnetConfig spatial = config.spatial();
     Arguments.denoising(sample, timestep, text, frames, spatial, network.floats());
@@ -55,6 +47,17 @@ public final class LavieUnet extends TypedNetwork {
         spatial.heads().stream().mapToLong(Integer::longValue).toArray(), spatial.groups(), spatial.normEps(),
         spatial.timeEmbedding().flipSinToCos(), spatial.timeEmbedding().freqShift(),
         spatial.downsamplePadding()).get(0);
+  }
+
+  /** Any number: its positions are relative, and distances past 32 frames are one class. */
+  @Override
+  public int maxFrames() {
+    return Integer.MAX_VALUE;
+  }
+
+  @Override
+  public LavieUnet with(List<Lora.Scaled> updates) {
+    return new LavieUnet(network.with(Lora.Target.UNET, updates), config);
   }
 
   /**

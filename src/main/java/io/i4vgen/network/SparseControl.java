@@ -95,7 +95,7 @@ public final class SparseControl extends TypedNetwork {
     check(condition);
     UnetConfig encoder = config.encoder();
     int frames = Math.toIntExact(condition.frames().getShape().get(0));
-    Arguments.prompting(timestep, text, frames, encoder, network.floats());
+    Arguments.prompting(timestep, text, encoder, network.floats());
     return Residuals.of(network.call("forward", condition.together(), timestep.reshape(-1), text, frames, scale,
         encoder.heads().stream().mapToLong(Integer::longValue).toArray(), encoder.groups(), encoder.normEps(),
         encoder.timeEmbedding().flipSinToCos(), encoder.timeEmbedding().freqShift(), encoder.downsamplePadding(),

@@ -14,7 +14,7 @@ import java.util.List;
  * Stable Diffusion's noise predictor, with AnimateDiff's motion modules where the weights have them: the image model
  * and the video model are one network over one set of weights. Program: {@code /networks/unet.py}.
  */
-public final class Unet extends TypedNetwork {
+public final class Unet extends TypedNetwork implements Backbone {
 
   private final UnetConfig config;
 
@@ -40,18 +40,7 @@ public final class Unet extends TypedNetwork {
     return new Unet(Network.load(Program.named("unet"), state, expected, manager, floats), config);
   }
 
-  /**
-   * Predicts the noise of {@code b} clips (or images: one frame each, or {@code b} texts with as many images each as
-   * {@code frames} says and no motion).
-   *
-   * @param sample {@code [b * frames, channels, height, width]}: the frames of the first clip, then of the second ...
-   * @param timestep scalar, {@code [1]} or {@code [b]}, int64: the diffusion timestep, for all or for each clip
-   * @param text {@code [b, tokens, width]}: one row a clip; its keys and values are computed once for all frames
-   * @param frames frames of a clip
-   * @param motion whether the motion modules run; without effect if the network has none
-   * @return the prediction, shaped as the sample
-   * @throws IllegalArgumentException if shapes disagree, or with motion and more frames than the table of positions has
-   */
+  @Override
   public NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean motion) {
     return predict(sample, timestep, text, frames, motion, new NDList());
   }
@@ -73,7 +62,7 @@ public final class Unet extends TypedNetwork {
     checkArguments(sample, timestep, text, frames);
     boolean moving = motion && config.motion().isPresent();
     if (moving) {
-      Arguments.range("frames with motion", frames, 1, config.motion().orElseThrow().maxFrames());
+      Arguments.range("frames with motion", frames, 1, maxFrames());
     }
     UnetConfig.TimeEmbedding time = config.timeEmbedding();
     MotionConfig modules = config.motion().orElse(NO_MODULES);
@@ -83,12 +72,13 @@ public final class Unet extends TypedNetwork {
         modules.heads(), modules.groups(), modules.sharedStatistics(), residuals).get(0);
   }
 
-  /**
-   * The same network with low-rank updates of its weights. It shares all other weights with this one, which must stay
-   * open as long as it is used; to close it undoes the updates.
-   *
-   * @throws io.i4vgen.weights.BadWeights if an update has a module that this network has not, or one of another shape
-   */
+  /** As many as the motion modules' table of positions has rows; any number without modules. */
+  @Override
+  public int maxFrames() {
+    return config.motion().map(MotionConfig::maxFrames).orElse(Integer.MAX_VALUE);
+  }
+
+  @Override
   public Unet with(List<Lora.Scaled> updates) {
     return new Unet(network.with(Lora.Target.UNET, updates), config);
   }

@@ -14,7 +14,7 @@ import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
 import io.i4vgen.model.Lease;
 import io.i4vgen.model.PackDescription;
-import io.i4vgen.network.Unet;
+import io.i4vgen.network.Backbone;
 import java.util.List;
 import java.util.Map;
 
@@ -55,7 +55,7 @@ public final class Candidates implements Stage {
     Scheduler scheduler = Shared.scheduler(pack, steps.in(job, pack).orElse(25), 0);
     double scale = guidance.in(job, pack).orElse(7.5);
     NDArray noise = new Seeds(job.seed()).noise(Seeds.INITIAL, in.memory(), Shared.latents(pack, images));
-    try (Lease<Unet> unet = context.models().unet(pack)) {
+    try (Lease<Backbone> unet = context.models().unet(pack)) {
       Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, false, context.calls(job)));
       NDArray latents = Sampler.denoise(denoiser, scheduler, noise, 0, NoiseSource.NONE, context.steps(job, name()));
       return in.with(Part.CANDIDATES, latents).with(new Step(name(), Map.of("count", Integer.toString(images),

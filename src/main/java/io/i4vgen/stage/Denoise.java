@@ -14,7 +14,7 @@ import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
 import io.i4vgen.model.Lease;
 import io.i4vgen.model.PackDescription;
-import io.i4vgen.network.Unet;
+import io.i4vgen.network.Backbone;
 import java.util.List;
 import java.util.Map;
 
@@ -53,7 +53,7 @@ public final class Denoise implements Stage {
     double fresh = eta.in(job, pack).orElse(0.0);
     Scheduler scheduler = Shared.scheduler(pack, Shared.fact(in, Fact.STEPS), fresh);
     int start = Shared.fact(in, Fact.START);
-    try (Lease<Unet> unet = context.models().unet(pack)) {
+    try (Lease<Backbone> unet = context.models().unet(pack)) {
       Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true, context.calls(job)));
       NDArray video = Sampler.denoise(denoiser, scheduler, noisy, start,
           new Seeds(job.seed()).random(Seeds.DENOISE), context.steps(job, name()));

@@ -14,7 +14,7 @@ import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
 import io.i4vgen.model.Lease;
 import io.i4vgen.model.PackDescription;
-import io.i4vgen.network.Unet;
+import io.i4vgen.network.Backbone;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -67,7 +67,7 @@ public final class FreeInit implements Stage {
     Seeds seeds = new Seeds(job.seed());
     String origin = in.find(Part.ANCHOR).isPresent() ? Seeds.NOISE : Seeds.INITIAL;
     NDArray initial = seeds.noise(origin, in.memory(), noisy.getShape());
-    try (Lease<Unet> unet = context.models().unet(pack)) {
+    try (Lease<Backbone> unet = context.models().unet(pack)) {
       Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true, context.calls(job)));
       NDArray video = sampler.sample(denoiser, count -> Shared.scheduler(pack, count, 0), steps, noisy, initial,
           seeds.random(Seeds.DENOISE), context.steps(job, name()));

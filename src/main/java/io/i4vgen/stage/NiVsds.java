@@ -14,7 +14,7 @@ import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
 import io.i4vgen.model.Lease;
 import io.i4vgen.model.PackDescription;
-import io.i4vgen.network.Unet;
+import io.i4vgen.network.Backbone;
 import java.util.List;
 import java.util.Map;
 
@@ -62,7 +62,7 @@ public final class NiVsds implements Stage {
     Extent extent = extent(job, pack);
     double scale = guidance.in(job, pack).orElse(7.5);
     NDArray noise = new Seeds(job.seed()).noise(Seeds.NI_VSDS, in.memory(), video.getShape());
-    try (Lease<Unet> unet = context.models().unet(pack)) {
+    try (Lease<Backbone> unet = context.models().unet(pack)) {
       Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true, context.calls(job)));
       NDArray animated = new io.i4vgen.diffusion.NiVsds(scheduler).animate(denoiser, video, noise,
           extent.of(scheduler.timesteps(), scheduler.schedule().size()), sizes, context.steps(job, name()));

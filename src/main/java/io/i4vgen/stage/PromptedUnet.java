@@ -4,11 +4,11 @@ package io.i4vgen.stage;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.i4vgen.diffusion.Guidance;
-import io.i4vgen.network.Unet;
+import io.i4vgen.network.Backbone;
 import io.i4vgen.tensor.Scope;
 
 /**
- * The pack's UNet with the job's texts, as guidance calls it. With the motion modules off the frames know nothing of
+ * The pack's UNet with the job's texts, as guidance calls it. With motion off the frames know nothing of
  * each other: they are so many images that share their text.
  *
  * @param unet the network
@@ -16,7 +16,7 @@ import io.i4vgen.tensor.Scope;
  * @param motion whether the frames are one video
  * @param calls is told of every call of the network, whatever its batch: what a pipeline costs is counted in these
  */
-record PromptedUnet(Unet unet, NDArray text, boolean motion, Calls calls) implements Guidance.Predictor {
+record PromptedUnet(Backbone unet, NDArray text, boolean motion, Calls calls) implements Guidance.Predictor {
 
   /** Counts calls of the network. */
   @FunctionalInterface

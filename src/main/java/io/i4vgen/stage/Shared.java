@@ -13,8 +13,8 @@ import io.i4vgen.model.Frame;
 import io.i4vgen.model.Lease;
 import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
-import io.i4vgen.network.MotionConfig;
-import io.i4vgen.network.Unet;
+import io.i4vgen.network.Backbone;
+
 
 /** What several stages have in common: options, each with the one name by which a job sets it for all, and shapes. */
 final class Shared {
@@ -33,8 +33,8 @@ final class Shared {
   static void checkFrames(Setting<Integer> frames, Job job, Models models) {
     PackDescription pack = models.describe(job.model());
     int wanted = frames.in(job, pack).orElse(pack.frames());
-    try (Lease<Unet> unet = models.unet(pack)) {
-      int most = unet.get().config().motion().map(MotionConfig::maxFrames).orElse(Integer.MAX_VALUE);
+    try (Lease<Backbone> unet = models.unet(pack)) {
+      int most = unet.get().maxFrames();
       if (wanted > most) {
         throw new BadJob("frames is '%d': the motion modules of pack '%s' know 1 to %d".formatted(wanted, pack.name(),
             most));

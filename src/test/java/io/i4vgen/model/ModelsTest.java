@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.i4vgen.network.TextEncoder;
-import io.i4vgen.network.Unet;
+import io.i4vgen.network.Backbone;
 import io.i4vgen.network.Vae;
 import io.i4vgen.tensor.Scope;
 import io.i4vgen.weights.Safetensors;
@@ -51,7 +51,7 @@ class ModelsTest {
   @Test
   void everyNetworkAndTokenizerOfAPackCanBeUsed() {
     PackDescription pack = models.describe("small");
-    try (NDManager memory = root.newSubManager(); Lease<Unet> unet = models.unet(pack);
+    try (NDManager memory = root.newSubManager(); Lease<Backbone> unet = models.unet(pack);
         Lease<Vae> vae = models.vae(pack)) {
       NDArray latent = memory.ones(new Shape(4, 4, 32, 16));
       NDArray noise = unet.get().predict(latent, memory.create(981L), memory.ones(new Shape(1, 77, 16)), 4, true);
@@ -135,7 +135,7 @@ class ModelsTest {
   }
 
   private NDArray predict(PackDescription pack) {
-    try (Lease<Unet> unet = models.unet(pack)) {
+    try (Lease<Backbone> unet = models.unet(pack)) {
       return unet.get().predict(root.ones(new Shape(4, 4, 8, 8)), root.create(981L), root.ones(new Shape(1, 7, 16)), 4,
           true);
     }
@@ -145,7 +145,7 @@ class ModelsTest {
   void aCheckpointInOneFileHasAllNetworks() throws IOException {
     SmallPack.writeSingleFile(parent);
     PackDescription pack = models.describe("single");
-    try (NDManager memory = root.newSubManager(); Lease<Unet> unet = models.unet(pack);
+    try (NDManager memory = root.newSubManager(); Lease<Backbone> unet = models.unet(pack);
         Lease<Vae> vae = models.vae(pack); Lease<TextEncoder> encoder = models.textEncoder(pack)) {
       NDArray text = encoder.get().encode(memory.zeros(new Shape(1, 77), DataType.INT64));
       NDArray noise = unet.get().predict(memory.ones(new Shape(1, 4, 4, 4)), memory.create(1L), text, 1, false);

@@ -51,6 +51,17 @@ class LavieUnetTest {
   }
 
   @Test
+  void aTextForEachFrameEqualsOneForAllIfTheyAreTheSame() {
+    NDArray sample = noise(6, 4, 4, 6);
+    NDArray text = noise(2, 7, 24);
+    try (LavieUnet unet = load()) {
+      NDArray one = unet.predict(sample, timestep(), text, 3, true);
+      NDArray each = unet.predict(sample, timestep(), text.repeat(0, 3), 3, true);
+      assertThat(one.sub(each).abs().max().getFloat()).isLessThan(1e-5f);
+    }
+  }
+
+  @Test
   void distancesBetweenSixteenFramesFallIntoThePublishedClasses() {
     try (LavieUnet unet = load()) {
       long[] toEight = unet.relativeBuckets(manager.arange(0, 16, 1, DataType.INT64)).get(8).toLongArray();
@@ -80,6 +91,15 @@ class LavieUnetTest {
         LavieUnet unet = LavieUnet.load(state, LavieUnetConfig.of(SMALL.config()), manager)) {
       assertThat(unet.predict(noise(2, 4, 4, 4), timestep(), noise(1, 7, 24), 2, true).getShape())
           .isEqualTo(new Shape(2, 4, 4, 4));
+    }
+  }
+
+  @Test
+  void aFileWithoutConfigurationShowsByItsShapesWhatItIs() {
+    try (StateDict state = SMALL.weights()) {
+      UnetConfig expected = LavieUnetConfig.of(SMALL.config()).spatial();
+      UnetConfig found = ConfigFromShapes.lavie(state, expected.heads(), expected.groups()).spatial();
+      assertThat(found).isEqualTo(expected);
     }
   }
 
