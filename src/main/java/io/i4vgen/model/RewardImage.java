@@ -74,7 +74,7 @@ public record RewardImage(int size, float[] mean, float[] std) {
     int shorter = Math.min(image.width(), image.height());
     int width = (int) ((long) size * image.width() / shorter);
     int height = (int) ((long) size * image.height() / shorter);
-    Pixels resized = Bicubic.resize(image, width, height);
+    Pixels resized = Resampling.BICUBIC.resize(image, width, height);
     return resized.crop(middle(width), middle(height), size, size);
   }
 

@@ -2,47 +2,61 @@
 package io.i4vgen.model;
 
 /**
- * The bicubic resize of 8-bit images of Pillow up to version 12, to the last bit: a horizontal and then a vertical pass
- * (the other way round for images more than a hundred times as high as wide), each with weights of 22 fractional bits
- * and rounded to 8 bits, the filter widened when the image shrinks. Pillow 13 takes more images down first.
+ * The resize of 8-bit images of Pillow up to version 12, to the last bit: a horizontal and then a vertical pass (the
+ * other way round for images more than a hundred times as high as wide), each with weights of 22 fractional bits and
+ * rounded to 8 bits, the filter widened when the image shrinks. Pillow 13 takes more images down first.
  */
-final class Bicubic {
+enum Resampling {
+  BILINEAR(1) {
+    @Override
+    double weight(double x) {
+      return Math.max(0, 1 - x);
+    }
+  },
+  BICUBIC(2) {
+    @Override
+    double weight(double x) {
+      if (x < 1) {
+        return ((A + 2) * x - (A + 3)) * x * x + 1;
+      }
+      return x < 2 ? (((x - 5) * x + 8) * x - 4) * A : 0;
+    }
+  };
 
   private static final int BITS = 22;
-  private static final double SUPPORT = 2;
   private static final double A = -0.5;
 
-  private Bicubic() {}
+  private final double support;
 
-  static Pixels resize(Pixels image, int width, int height) {
+  /** @param support how many pixels of an image that is not shrunk count on either side */
+  Resampling(double support) {
+    this.support = support;
+  }
+
+  /** How much a pixel counts at a distance of 0 or more. */
+  abstract double weight(double x);
+
+  Pixels resize(Pixels image, int width, int height) {
     boolean downFirst = image.height() > 100 * image.width() && height < image.height();
     return downFirst ? across(down(image, height), width) : down(across(image, width), height);
   }
 
-  private static Pixels across(Pixels image, int width) {
+  private Pixels across(Pixels image, int width) {
     byte[] resized = new byte[3 * width * image.height()];
-    Taps taps = Taps.of(image.width(), width);
+    Taps taps = Taps.of(this, image.width(), width);
     for (int y = 0; y < image.height(); y++) {
       taps.apply(image.rgb(), 3 * y * image.width(), 3, resized, 3 * y * width);
     }
     return new Pixels(width, image.height(), resized);
   }
 
-  private static Pixels down(Pixels image, int height) {
+  private Pixels down(Pixels image, int height) {
     byte[] resized = new byte[3 * image.width() * height];
-    Taps taps = Taps.of(image.height(), height);
+    Taps taps = Taps.of(this, image.height(), height);
     for (int x = 0; x < image.width(); x++) {
       taps.apply(image.rgb(), 3 * x, 3 * image.width(), resized, 3 * x);
     }
     return new Pixels(image.width(), height, resized);
-  }
-
-  private static double filter(double distance) {
-    double x = Math.abs(distance);
-    if (x < 1) {
-      return ((A + 2) * x - (A + 3)) * x * x + 1;
-    }
-    return x < 2 ? (((x - 5) * x + 8) * x - 4) * A : 0;
   }
 
   /**
@@ -53,25 +67,25 @@ final class Bicubic {
    */
   private record Taps(int[] first, int[][] weights) {
 
-    static Taps of(int from, int to) {
+    static Taps of(Resampling filter, int from, int to) {
       int[] first = new int[to];
       int[][] weights = new int[to][];
       double scale = (double) from / to;
-      double support = SUPPORT * Math.max(scale, 1);
+      double support = filter.support * Math.max(scale, 1);
       for (int i = 0; i < to; i++) {
         double center = (i + 0.5) * scale;
         first[i] = Math.max(0, (int) (center - support + 0.5));
         int end = Math.min(from, (int) (center + support + 0.5));
-        weights[i] = weights(first[i], end, center, 1 / Math.max(scale, 1));
+        weights[i] = weights(filter, first[i], end, center, 1 / Math.max(scale, 1));
       }
       return new Taps(first, weights);
     }
 
-    private static int[] weights(int first, int end, double center, double narrowing) {
+    private static int[] weights(Resampling filter, int first, int end, double center, double narrowing) {
       double[] exact = new double[end - first];
       double sum = 0;
       for (int i = 0; i < exact.length; i++) {
-        exact[i] = filter((i + first - center + 0.5) * narrowing);
+        exact[i] = filter.weight(Math.abs((i + first - center + 0.5) * narrowing));
         sum += exact[i];
       }
       int[] fixed = new int[exact.length];
