@@ -47,10 +47,15 @@ public final class Models implements AutoCloseable {
    * @throws IllegalArgumentException if {@code maximumBytes} is negative
    */
   public Models(List<Path> folders, NDManager root, Device device, DataType floats, long maximumBytes) {
+    this(new Packs(folders), root, device, floats, maximumBytes);
+  }
+
+  /** As above, with the hub that files come from. */
+  public Models(Packs packs, NDManager root, Device device, DataType floats, long maximumBytes) {
     if (maximumBytes < 0) {
       throw new IllegalArgumentException("maximumBytes must be 0 or more, is " + maximumBytes);
     }
-    this.packs = new Packs(folders);
+    this.packs = packs;
     this.memory = root.newSubManager(device);
     this.floats = floats;
     this.cache = new LeasedCache<>(maximumBytes, Loaded::bytes);
@@ -173,7 +178,7 @@ public final class Models implements AutoCloseable {
    * @throws PackException naming each damaged file
    */
   public void verify(PackDescription pack) {
-    PackFiles.requireUndamaged(pack.name(), pack.folder(), pack.files().values());
+    PackFiles.requireUndamaged(pack, packs.hub());
   }
 
   public Counts counts() {

@@ -4,6 +4,7 @@ package io.i4vgen.model;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.i4vgen.network.Backbone;
 import io.i4vgen.network.ConfigFromShapes;
 import io.i4vgen.network.ImageReward;
@@ -31,7 +32,7 @@ import java.util.function.Supplier;
  * @param memory parent of what the networks own
  * @param floats what they compute in
  */
-record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
+record NetworkLoader(PackContents pack, NDManager memory, DataType floats) {
 
   /** The longest text of every published CLIP, in tokens. */
   private static final int CLIP_POSITIONS = 77;
@@ -136,7 +137,11 @@ record NetworkLoader(PackDescription pack, NDManager memory, DataType floats) {
     return pack.network(kind).config().isEmpty() ? fromShapes.get() : config(kind, read);
   }
 
+  /** Without a configuration file, everything in it is as usual. */
   private <C> C config(Kind kind, Function<JsonNode, C> read) {
+    if (pack.network(kind).config().isEmpty()) {
+      return read.apply(JsonNodeFactory.instance.objectNode());
+    }
     Path file = pack.file(pack.network(kind).config());
     try {
       return read.apply(JsonFile.read(file).root());

@@ -16,12 +16,12 @@ import java.util.TreeMap;
  * A model pack as its {@code plugin.yaml} describes it.
  *
  * @param name as jobs call it
- * @param folder where its files are
+ * @param folder its own folder
  * @param about what people should know
  * @param frame size and length of its videos
  * @param networks what each network is loaded from
- * @param tokenizer the folder of the text encoder's tokenizer, relative to {@code folder}
- * @param rewardVocabulary the reward network's {@code vocab.txt}, relative; empty if there is no such network
+ * @param tokenizer the folder of the text encoder's tokenizer, as the files' paths have it
+ * @param rewardVocabulary the reward network's {@code vocab.txt}; empty if there is no such network
  * @param scheduler the noise schedule of its training and how it is sampled
  * @param defaults options of stages, for jobs and routes that do not set them
  * @param negativePrompt for jobs that have none
@@ -31,7 +31,8 @@ import java.util.TreeMap;
  */
 public record PackDescription(String name, Path folder, About about, Frame frame, Map<Kind, NetworkFiles> networks,
     String tokenizer, String rewardVocabulary, SchedulerConfig scheduler, Map<String, String> defaults,
-    String negativePrompt, Map<String, Map<String, String>> presets, Map<String, PackFile> files) {
+    String negativePrompt, Map<String, Map<String, String>> presets, Map<String, PackFile> files)
+    implements PackContents {
 
   /** The default that names the preset to use. */
   private static final String PRESET = "preset";
@@ -57,24 +58,6 @@ public record PackDescription(String name, Path folder, About about, Frame frame
 
   public int frames() {
     return frame.frames();
-  }
-
-  public boolean has(Kind kind) {
-    return networks.containsKey(kind);
-  }
-
-  /** Whether its UNet is LaVie's. */
-  public boolean isLavie() {
-    return NetworkFiles.LAVIE.equals(network(Kind.UNET).options().get(NetworkFiles.KIND));
-  }
-
-  /** @throws PackException if the pack has no such network */
-  public NetworkFiles network(Kind kind) {
-    NetworkFiles found = networks.get(kind);
-    if (found == null) {
-      throw new PackException("pack '" + name + "' (" + folder + ") has no network '" + kind.key() + "'");
-    }
-    return found;
   }
 
   /** The same pack with other low-rank updates of a network: files and their scales, none to undo them. */
@@ -116,16 +99,5 @@ public record PackDescription(String name, Path folder, About about, Frame frame
     Map<String, String> options = new TreeMap<>(extent);
     options.put("ni-vsds.stepSize", preset.stepSizes().text());
     return options;
-  }
-
-  /** The size of a file, or of a folder's files together. */
-  long bytes(String path) {
-    return files.values().stream().filter(file -> file.path().equals(path) || file.path().startsWith(path + "/"))
-        .mapToLong(PackFile::bytes).sum();
-  }
-
-  /** Where a file of the pack is. */
-  Path file(String path) {
-    return folder.resolve(path);
   }
 }

@@ -4,15 +4,16 @@ package io.i4vgen.model;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /** Whether the files of a pack are what its description says. */
 final class PackFiles {
@@ -22,37 +23,59 @@ final class PackFiles {
   /**
    * Looks at sizes only, which costs nothing.
    *
-   * @throws PackException naming every file that is missing or of another size, and the bytes expected
+   * @param hub where missing files can be fetched
+   * @throws PackException naming every file that is missing or of another size, the bytes expected and how to get it
    */
-  static void requireComplete(String pack, Path folder, Collection<PackFile> files) {
+  static void requireComplete(PackContents pack, URI hub) {
     List<String> problems = new ArrayList<>();
-    for (PackFile file : files) {
-      Path path = folder.resolve(file.path());
-      if (!Files.isRegularFile(path)) {
-        problems.add(path + " is missing (" + file.bytes() + " bytes)");
-      } else if (size(path) != file.bytes()) {
-        problems.add(path + " has " + size(path) + " bytes, expected " + file.bytes());
-      }
+    boolean fetched = false;
+    for (PackFile file : pack.files().values()) {
+      Optional<String> problem = problem(file, file.location(pack.folder()), hub);
+      problem.ifPresent(problems::add);
+      fetched |= problem.isPresent() && file.hub().isPresent();
     }
-    refuse(pack, problems);
+    if (fetched) {
+      problems.add("fetch what is missing with ./i4vgen models pull " + pack.name());
+    }
+    refuse(pack.name(), problems);
+  }
+
+  /** What is wrong with a file, as far as its size says. */
+  static Optional<String> problem(PackFile file, Path path, URI hub) {
+    if (!Files.isRegularFile(path)) {
+      List<String> facts = new ArrayList<>();
+      if (file.hasSize()) {
+        facts.add(file.bytes() + " bytes");
+      }
+      file.hub().ifPresent(source -> facts.add("from " + source.url(hub)));
+      return Optional.of(path + " is missing (" + String.join(", ", facts) + ")");
+    }
+    return file.hasSize() && size(path) != file.bytes()
+        ? Optional.of(path + " has " + size(path) + " bytes, expected " + file.bytes()) : Optional.empty();
   }
 
   /**
-   * Reads every file.
+   * Reads every file whose checksum is known.
    *
-   * @throws PackException naming every file whose checksum is another one, or is not given
+   * @throws PackException naming every file whose checksum is another one, or is not given although nobody publishes it
    */
-  static void requireUndamaged(String pack, Path folder, Collection<PackFile> files) {
-    requireComplete(pack, folder, files);
+  static void requireUndamaged(PackContents pack, URI hub) {
+    requireComplete(pack, hub);
     List<String> problems = new ArrayList<>();
-    for (PackFile file : files) {
-      String found = sha256(folder.resolve(file.path()));
-      if (!found.equals(file.sha256())) {
-        problems.add(folder.resolve(file.path()) + " has sha256 " + found + ", expected "
-            + (file.sha256().isEmpty() ? "one to be given" : file.sha256()));
-      }
+    for (PackFile file : pack.files().values()) {
+      damage(file, file.location(pack.folder())).ifPresent(problems::add);
     }
-    refuse(pack, problems);
+    refuse(pack.name(), problems);
+  }
+
+  /** What is wrong with the content of a file that is there. */
+  static Optional<String> damage(PackFile file, Path path) {
+    if (file.sha256().isEmpty() && file.hub().isPresent()) {
+      return Optional.empty();
+    }
+    String found = sha256(path);
+    return found.equals(file.sha256()) ? Optional.empty() : Optional.of(path + " has sha256 " + found + ", expected "
+        + (file.sha256().isEmpty() ? "one to be given" : file.sha256()));
   }
 
   private static void refuse(String pack, List<String> problems) {

@@ -2,6 +2,7 @@
 package io.i4vgen.model;
 
 import io.i4vgen.diffusion.SchedulerConfig;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -19,6 +20,8 @@ final class PackReader {
 
   private static final String OPTION = "[a-z0-9]+(-[a-z0-9]+)*\\.[a-zA-Z0-9]+";
   private static final String NEGATIVE = "negativePrompt";
+  /** What a part of a model does without. */
+  private static final List<String> MODEL_KEYS = List.of("video", "scheduler", "defaults", "presets");
   private static final Set<String> SHARED_OPTIONS = Set.of("steps", "guidance", "candidates", "preset", NEGATIVE);
 
   private final Path folder;
@@ -28,25 +31,54 @@ final class PackReader {
   private PackReader(Path folder) {
     this.folder = folder;
     this.root = Section.read(folder.resolve(FILE));
-    this.files = files(root.section("files"));
-    PackFiles.requireComplete(name(), folder, files.values());
+    this.files = PackFileReader.read(root.section("files"));
   }
 
-  static PackDescription read(Path folder) {
-    return new PackReader(folder).description();
+  /**
+   * Reads the pack of a folder, all of whose files must be there.
+   *
+   * @param hub where files come from that are not, for messages
+   */
+  static PackDescription read(Path folder, URI hub) {
+    PackReader reader = new PackReader(folder);
+    PackOutline outline = reader.outline();
+    reader.requireWhole(outline);
+    PackFiles.requireComplete(outline, hub);
+    return reader.description(outline);
   }
 
-  private PackDescription description() {
+  /** Reads the pack of a folder, whose files need not be there. */
+  static PackOutline outline(Path folder) {
+    return new PackReader(folder).outline();
+  }
+
+  private PackOutline outline() {
     Map<Kind, NetworkFiles> networks = networks(root.section("networks"));
     Section tokenizers = root.section("tokenizers");
+    PackOutline outline = new PackOutline(name(), folder, about(), networks, tokenizer(tokenizers, networks),
+        rewardVocabulary(tokenizers, networks), files);
+    tokenizers.done();
+    MODEL_KEYS.forEach(root::has);
+    root.done();
+    return outline;
+  }
+
+  private PackDescription description(PackOutline outline) {
     Map<String, Map<String, String>> presets = presets();
     Map<String, String> defaults = defaults(presets.keySet());
-    PackDescription pack = new PackDescription(name(), folder, about(), frame(networks), networks,
-        tokenizer(tokenizers), rewardVocabulary(tokenizers, networks), scheduler(), defaults,
+    return new PackDescription(outline.name(), folder, outline.about(), frame(outline), outline.networks(),
+        outline.tokenizer(), outline.rewardVocabulary(), scheduler(outline), defaults,
         defaults.getOrDefault(NEGATIVE, ""), presets, files);
-    tokenizers.done();
-    root.done();
-    return pack;
+  }
+
+  /** A part alone makes no videos. */
+  private void requireWhole(PackOutline outline) {
+    List<String> missing = Stream.of(Kind.values()).filter(kind -> kind.required() && !outline.has(kind))
+        .map(Kind::key).toList();
+    if (!missing.isEmpty()) {
+      throw root.problem("networks", "has no " + String.join(" and no ", missing) + ": pack '" + outline.name()
+          + "' is a part for other packs and makes no videos by itself");
+    }
   }
 
   private String name() {
@@ -73,10 +105,10 @@ final class PackReader {
   }
 
   /** The latent's shape is the VAE's, so that it need not be said twice. */
-  private Frame frame(Map<Kind, NetworkFiles> networks) {
+  private Frame frame(PackOutline outline) {
     Section video = root.section("video");
-    String vae = networks.get(Kind.VAE).config();
-    LatentShape latent = vae.isEmpty() ? LatentShape.STABLE_DIFFUSION : LatentShape.read(folder.resolve(vae));
+    String vae = outline.network(Kind.VAE).config();
+    LatentShape latent = vae.isEmpty() ? LatentShape.STABLE_DIFFUSION : LatentShape.read(outline.file(vae));
     int width = video.whole("width", 8, 8192);
     int height = video.whole("height", 8, 8192);
     int frames = video.whole("frames", 1, 4096);
@@ -91,8 +123,9 @@ final class PackReader {
 
   private Map<Kind, NetworkFiles> networks(Section section) {
     Map<Kind, NetworkFiles> networks = new EnumMap<>(Kind.class);
+    boolean part = Stream.of(Kind.values()).noneMatch(kind -> kind.required() && section.has(kind.key()));
     for (Kind kind : Kind.values()) {
-      if (kind.required() || section.has(kind.key())) {
+      if (section.has(kind.key()) || kind.required() && !part) {
         networks.put(kind, network(kind, section.section(kind.key())));
       }
     }
@@ -109,8 +142,7 @@ final class PackReader {
   }
 
   private NetworkFiles network(Kind kind, Section section) {
-    boolean shapesSayEnough = kind != Kind.REWARD;
-    String config = shapesSayEnough && !section.has("config") ? "" : listed(section, "config", section.text("config"));
+    String config = section.has("config") ? listed(section, "config", section.text("config")) : "";
     List<String> weights = section.texts("weights");
     weights.forEach(path -> listed(section, "weights", path));
     Map<String, Double> loras = kind == Kind.TEXT_ENCODER || kind == Kind.UNET ? loras(section) : Map.of();
@@ -170,10 +202,18 @@ final class PackReader {
     return path;
   }
 
-  private String tokenizer(Section section) {
+  private String tokenizer(Section section, Map<Kind, NetworkFiles> networks) {
+    if (!networks.containsKey(Kind.TEXT_ENCODER)) {
+      return "";
+    }
     String path = section.text("text");
-    if (files.keySet().stream().noneMatch(file -> file.startsWith(path + "/"))) {
+    List<PackFile> inside = files.values().stream().filter(file -> file.path().startsWith(path + "/")).toList();
+    if (inside.isEmpty()) {
       throw section.problem("text", "names the folder " + path + ", of which no file is under files");
+    }
+    List<Path> places = inside.stream().map(file -> file.location(folder).getParent()).distinct().toList();
+    if (places.size() > 1) {
+      throw section.problem("text", "names the folder " + path + ", whose files lie in different ones: " + places);
     }
     return path;
   }
@@ -182,9 +222,9 @@ final class PackReader {
     return networks.containsKey(Kind.REWARD) ? listed(section, "reward", section.text("reward")) : "";
   }
 
-  private SchedulerConfig scheduler() {
+  private SchedulerConfig scheduler(PackOutline outline) {
     if (!root.isSection("scheduler")) {
-      return Schedulers.read(folder.resolve(listed(root, "scheduler", root.text("scheduler"))));
+      return Schedulers.read(outline.file(listed(root, "scheduler", root.text("scheduler"))));
     }
     try {
       return SchedulerConfig.of(root.section("scheduler").typedValues());
@@ -229,21 +269,5 @@ final class PackReader {
       }
     }
     return options;
-  }
-
-  private static Map<String, PackFile> files(Section section) {
-    Map<String, PackFile> files = new LinkedHashMap<>();
-    for (String path : section.keys()) {
-      Section file = section.section(path);
-      long bytes = file.whole("bytes", 0L, Long.MAX_VALUE / 10);
-      String sha256 = file.text("sha256", "");
-      file.done();
-      try {
-        files.put(path, new PackFile(path, bytes, sha256));
-      } catch (IllegalArgumentException e) {
-        throw section.problem(path, e.getMessage());
-      }
-    }
-    return files;
   }
 }

@@ -2,6 +2,7 @@
 package io.i4vgen.model;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -14,23 +15,42 @@ import java.util.stream.Stream;
  * Finds packs.
  *
  * @param folders each holds packs, one folder a pack, called like the pack
+ * @param hub where files come from that are not there
  */
-record Packs(List<Path> folders) {
+public record Packs(List<Path> folders, URI hub) {
 
-  Packs {
+  public Packs {
     folders = List.copyOf(folders);
   }
 
+  /** With the public hub. */
+  Packs(List<Path> folders) {
+    this(folders, HubFile.PUBLIC);
+  }
+
+  /** A pack all of whose files are there. */
   PackDescription find(String nameOrDirectory) {
-    for (Path folder : folders) {
-      Optional<Path> named = directory(folder, nameOrDirectory).filter(Packs::isPack);
-      if (named.isPresent()) {
-        return PackReader.read(named.get());
-      }
-    }
-    return directory(Path.of(""), nameOrDirectory).map(Packs::read).orElseThrow(() -> new PackException(
-        "no pack '" + nameOrDirectory + "': there " + known() + ", looked for in " + places()
-            + "; or give the folder of a pack"));
+    return named(nameOrDirectory).map(this::read)
+        .or(() -> directory(Path.of(""), nameOrDirectory).map(this::read)).orElseThrow(() -> unknown(nameOrDirectory));
+  }
+
+  /**
+   * What a pack with a {@code plugin.yaml} lists, whether it is there or not.
+   *
+   * @throws PackException if there is no such pack, or its description is wrong
+   */
+  public PackOutline outline(String nameOrDirectory) {
+    return named(nameOrDirectory).or(() -> directory(Path.of(""), nameOrDirectory).filter(Packs::isPack))
+        .map(PackReader::outline).orElseThrow(() -> unknown(nameOrDirectory));
+  }
+
+  private Optional<Path> named(String name) {
+    return folders.stream().flatMap(folder -> directory(folder, name).filter(Packs::isPack).stream()).findFirst();
+  }
+
+  private PackException unknown(String nameOrDirectory) {
+    return new PackException("no pack '" + nameOrDirectory + "': there " + known() + ", looked for in " + places()
+        + "; or give the folder of a pack");
   }
 
   private String known() {
@@ -51,9 +71,9 @@ record Packs(List<Path> folders) {
     }
   }
 
-  private static PackDescription read(Path folder) {
+  private PackDescription read(Path folder) {
     if (isPack(folder)) {
-      return PackReader.read(folder);
+      return PackReader.read(folder, hub);
     } else if (Files.exists(folder.resolve(DiffusersFolder.FILE))) {
       return DiffusersFolder.read(folder);
     }
@@ -61,7 +81,8 @@ record Packs(List<Path> folders) {
         + ", so it is no pack");
   }
 
-  List<String> names() {
+  /** The names of the packs in the folders. */
+  public List<String> names() {
     return folders.stream().flatMap(Packs::packs).map(pack -> pack.getFileName().toString()).distinct().sorted()
         .toList();
   }

@@ -32,12 +32,13 @@ class PackDocumentationTest {
       "text: token | strange: 1\\n  text: token",
       "defaults: { | defaults: {strange: 1, ",
       "{bytes:     | {strange: 1, bytes:",
+      "{bytes:     | {repo: a/b, strange: 1, bytes:",
   })
   void everyKeyIsDocumented(String found, String written) throws IOException {
     Path folder = SmallPack.write(parent);
     Path file = folder.resolve("plugin.yaml");
     Files.writeString(file, Files.readString(file).replace(found, written.replace("\\n", "\n")));
-    String message = catchThrowable(() -> PackReader.read(folder)).getMessage();
+    String message = catchThrowable(() -> PackReader.read(folder, HubFile.PUBLIC)).getMessage();
     Matcher keys = Pattern.compile("strange is not a key here; the keys are ([^ ,]+(, [^ ,]+)*)").matcher(message);
     assertThat(keys.find()).as(message).isTrue();
     String document = Files.readString(DOCUMENT);
@@ -62,6 +63,6 @@ class PackDocumentationTest {
     Files.writeString(folder.resolve("tokenizer/tokenizer.json"), "{}");
     Files.writeString(folder.resolve("vae/config.json"), "{\"block_out_channels\": [128, 256, 512, 512]}");
     SmallPack.describe(folder, head);
-    assertThat(PackReader.read(folder).frame()).isEqualTo(new Frame(512, 512, 16, 8, 4, 8));
+    assertThat(PackReader.read(folder, HubFile.PUBLIC).frame()).isEqualTo(new Frame(512, 512, 16, 8, 4, 8));
   }
 }
