@@ -4,7 +4,6 @@
 usage: python export_parts.py lavie WORK PACK          (PACK/unet, PACK/text_encoder, PACK/scheduler)
        python export_parts.py rgb|scribble WORK PACK   (PACK/sparsectrl_rgb or PACK/sparsectrl_scribble)
 """
-import json
 import os
 import sys
 
@@ -47,12 +46,7 @@ def lavie(work, pack):
 def sparsectrl(work, kind, pack):
     folder = f"{pack}/sparsectrl_{kind}"
     write(load_file(f"{work}/{kind}.safetensors"), f"{folder}/diffusion_pytorch_model.safetensors")
-    net = sparsectrl_model.build(kind)
-    net.save_config(folder)
-    with open(f"{folder}/config.json") as f:
-        config = json.load(f)
-    # diffusers builds 32 groups and has no key for it; other readers may
-    dump(f"{folder}/config.json", dict(config, motion_norm_num_groups=sparsectrl_model.MOTION_GROUPS))
+    sparsectrl_model.build(kind).save_config(folder)
 
 
 if __name__ == "__main__":

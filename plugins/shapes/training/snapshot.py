@@ -54,11 +54,12 @@ def take_networks(ws, base, last=None):
 def unpack(pack, work):
     """The reverse of export.py, but for the scorer and the heads, which are fresh."""
     from export import FILES
-    from models import TEXT_WIDTH
+    from models import TEXT_WIDTH, build_text_encoder
     from parse import Heads
     os.makedirs(work, exist_ok=True)
     states = {name: load_file(f"{pack}/{path}.safetensors") for name, path in FILES.items() if name != "reward"}
-    states["text"] = {k.removeprefix("text_model."): v for k, v in states["text"].items()}
+    if "embeddings.token_embedding.weight" in build_text_encoder(64).state_dict():  # newer transformers
+        states["text"] = {k.removeprefix("text_model."): v for k, v in states["text"].items()}
     states["heads"] = Heads(TEXT_WIDTH).state_dict()
     with open(f"{pack}/vae/config.json") as f:
         scale = json.load(f)["scaling_factor"]

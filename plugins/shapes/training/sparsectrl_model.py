@@ -8,7 +8,6 @@ from diffusers.models.unets.unet_motion_model import AnimateDiffTransformer3D
 from models import BLOCKS, GROUPS, HEADS, PerFrameGroupNorm, TEXT_WIDTH, UNET_WIDTHS
 
 EMBEDDING = (8, 16, 32, 64)  # channels of the convolutions that bring a scribble to the size of a latent
-MOTION_GROUPS = 32           # what diffusers builds whatever the configuration says
 
 
 def build(kind):
