@@ -111,6 +111,11 @@ public final class Engine implements AutoCloseable {
     return RouteStages.of(route, camel);
   }
 
+  /** A new owner of native memory on the device where the networks run; who asks for it closes it. */
+  public NDManager newMemory() {
+    return workshop.newMemory();
+  }
+
   /** The networks. */
   public Models models() {
     return workshop.runner().context().models();

@@ -59,6 +59,11 @@ final class Workshop implements AutoCloseable {
     return open.policy();
   }
 
+  /** A new owner of memory on this workshop's device, which somebody else closes. */
+  NDManager newMemory() {
+    return memory.newSubManager();
+  }
+
   /** A generation that somebody here closes by {@link #discard}. */
   Generation begin(Job job) {
     Generation generation = Generation.of(job, memory);

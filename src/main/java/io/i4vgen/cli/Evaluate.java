@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.cli;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.i4vgen.camel.Configuration;
 import io.i4vgen.camel.Engine;
@@ -16,6 +15,7 @@ import io.i4vgen.evaluate.shapes.Spec;
 import io.i4vgen.evaluate.shapes.Specs;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.stage.Progress;
+import io.i4vgen.stage.Stage;
 import io.i4vgen.stage.StageContext;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -48,9 +48,10 @@ final class Evaluate implements Callable<Integer> {
   @picocli.CommandLine.Spec(Target.SELF)
   CommandSpec command;
 
-  @Option(names = "--pipelines", split = ",", paramLabel = "ROUTE[:PRESET]",
-      defaultValue = "text-to-video,freeinit,i4vgen:code,i4vgen:paper,without-selection,without-ni-vsds",
-      description = "Routes, the baseline first. Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--pipelines", split = ",", paramLabel = "ROUTE[:PRESET][@MODEL]",
+      defaultValue = "text-to-video,freeinit,i4vgen-freeinit,i4vgen:code,i4vgen:paper,without-selection,"
+          + "without-ni-vsds,without-regeneration",
+      description = "Routes, the baseline first; with '@' each can have a pack of its own. Default: ${DEFAULT-VALUE}.")
   List<String> names;
 
   @Option(names = "--prompts", paramLabel = "N", defaultValue = "128",
@@ -109,12 +110,15 @@ final class Evaluate implements Callable<Integer> {
   private Collection<Row> run() throws IOException {
     Configuration configuration = Configuration.load(System.getenv(), program.properties);
     Comparison.Plan plan = plan();
-    Set<String> routes = names.stream().map(Evaluate::route).collect(Collectors.toCollection(TreeSet::new));
+    String usual = model != null ? model : configuration.get(Key.MODEL);
+    List<Contender> contenders = names.stream().map(Contender::parse).toList();
+    Set<String> routes = contenders.stream().map(Contender::route).collect(Collectors.toCollection(TreeSet::new));
     try (Engine engine = Engine.start(configuration, routes, new Progress() {});
-        NDManager memory = NDManager.newBaseManager(device(configuration))) {
+        NDManager memory = engine.newMemory()) {
       StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
-      return new Comparison(context, memory, model != null ? model : configuration.get(Key.MODEL), pipelines(engine),
-          plan).run(this::show);
+      List<Pipeline> pipelines = contenders.stream().map(one -> one.pipeline(engine.stages(one.route()), usual))
+          .toList();
+      return new Comparison(context, memory, withOptions(pipelines), plan).run(this::show);
     }
   }
 
@@ -132,8 +136,8 @@ final class Evaluate implements Callable<Integer> {
     return Files.readAllLines(file).stream().filter(line -> !line.isBlank()).map(reader::read).toList();
   }
 
-  private List<Pipeline> pipelines(Engine engine) {
-    List<Pipeline> all = names.stream().map(name -> pipeline(name, engine).with(options)).toList();
+  private List<Pipeline> withOptions(List<Pipeline> pipelines) {
+    List<Pipeline> all = pipelines.stream().map(pipeline -> pipeline.with(options)).toList();
     for (String option : options.keySet()) {
       if (all.stream().noneMatch(pipeline -> pipeline.options().contains(option))) {
         throw new BadJob("--option %s: no step of %s has it".formatted(option, String.join(", ", names)));
@@ -142,19 +146,27 @@ final class Evaluate implements Callable<Integer> {
     return all;
   }
 
-  private static Pipeline pipeline(String name, Engine engine) {
-    String route = route(name);
-    Map<String, String> preset = route.equals(name) ? Map.of() : Map.of("preset", name.substring(route.length() + 1));
-    return new Pipeline(name, engine.stages(route), preset);
-  }
+  /**
+   * One of {@code --pipelines}.
+   *
+   * @param name in tables: a model's folder without the way to it
+   * @param preset {@code null} for the model's own
+   * @param model {@code null} for the usual one
+   */
+  private record Contender(String name, String route, String preset, String model) {
 
-  private static String route(String name) {
-    return name.split(":", 2)[0];
-  }
+    static Contender parse(String text) {
+      String[] nameAndModel = text.split("@", 2);
+      String[] routeAndPreset = nameAndModel[0].split(":", 2);
+      boolean hasModel = nameAndModel.length == 2;
+      return new Contender(nameAndModel[0] + (hasModel ? "@" + Path.of(nameAndModel[1]).getFileName() : ""),
+          routeAndPreset[0], routeAndPreset.length == 2 ? routeAndPreset[1] : null, hasModel ? nameAndModel[1] : null);
+    }
 
-  private static Device device(Configuration configuration) {
-    String name = configuration.get(Key.DEVICE);
-    return name.equals("auto") ? null : Device.fromName(name);
+    Pipeline pipeline(List<Stage> stages, String usual) {
+      return new Pipeline(name, stages, model != null ? model : usual,
+          preset == null ? Map.of() : Map.of("preset", preset));
+    }
   }
 
   private void show(Row row, int done, int total, double secondsLeft) {

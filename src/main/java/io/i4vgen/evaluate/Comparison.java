@@ -9,7 +9,6 @@ import io.i4vgen.evaluate.shapes.Verdict;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.GenerationFile;
-import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.Format;
@@ -20,11 +19,11 @@ import io.i4vgen.model.PackException;
 import io.i4vgen.stage.ImageReward;
 import io.i4vgen.stage.Images;
 import io.i4vgen.stage.StageContext;
-import io.i4vgen.stage.StageRunner;
 import io.i4vgen.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,10 +34,10 @@ import java.util.Optional;
  */
 public final class Comparison {
 
-  private final StageRunner runner;
+  private final StageContext context;
   private final NDManager memory;
-  private final PackDescription pack;
-  private final List<Pipeline> pipelines;
+  private final Map<Pipeline, PackDescription> packs = new LinkedHashMap<>();
+  private final Optional<PackDescription> scorer;
   private final Plan plan;
   private final Judge judge = new Judge();
 
@@ -86,16 +85,14 @@ public final class Comparison {
    * A comparison that has not begun.
    *
    * @param memory owner of the generations' tensors
-   * @param model the pack, by name or folder
-   * @param pipelines the first is the baseline
-   * @throws BadJob if the pack has not the preset of one
+   * @param pipelines the first is the baseline; the first pack that has a reward network scores the videos of all
+   * @throws BadJob if a pack is unknown, or has not the preset that its pipeline wants
    */
-  public Comparison(StageContext context, NDManager memory, String model, List<Pipeline> pipelines, Plan plan) {
-    this.runner = new StageRunner(context);
+  public Comparison(StageContext context, NDManager memory, List<Pipeline> pipelines, Plan plan) {
+    this.context = context;
     this.memory = memory;
-    this.pack = context.models().describe(model);
-    this.pipelines = List.copyOf(pipelines);
-    pipelines.forEach(pipeline -> requirePreset(pipeline, pack));
+    pipelines.forEach(pipeline -> packs.put(pipeline, pack(pipeline, context)));
+    this.scorer = packs.values().stream().filter(pack -> pack.has(Kind.REWARD)).findFirst();
     this.plan = plan;
   }
 
@@ -109,20 +106,21 @@ public final class Comparison {
     Journal journal = new Journal(plan.folder(), plan.share());
     Map<String, Row> rows = Journal.read(plan.folder());
     List<Trial> trials = plan.share().of(Trial.all(plan.specs(), plan.seeds(), plan.seed()));
-    trials.forEach(trial -> pipelines.forEach(pipeline -> requireSame(rows, pipeline, trial)));
+    trials.forEach(trial -> packs.keySet().forEach(pipeline -> check(rows, pipeline, trial)));
     journal.open();
-    Countdown countdown = new Countdown(trials.size() * pipelines.size(), (int) trials.stream()
-        .flatMap(trial -> pipelines.stream().map(pipeline -> key(pipeline, trial))).filter(rows::containsKey).count());
+    Countdown countdown = new Countdown(trials.size() * packs.size(), (int) trials.stream()
+        .flatMap(trial -> packs.keySet().stream().map(pipeline -> key(pipeline, trial))).filter(rows::containsKey)
+        .count());
     for (Trial trial : trials) {
-      try (SharedStages stages = new SharedStages(runner, memory)) {
-        for (Pipeline pipeline : pipelines) {
-          if (!rows.containsKey(key(pipeline, trial))) {
-            Row row = row(pipeline, trial, stages);
-            journal.add(row);
-            rows.put(row.key(), row);
-            countdown.tick();
-            listener.judged(row, countdown.done(), countdown.total(), countdown.secondsLeft());
-          }
+      Map<Pipeline, Task> tasks = new LinkedHashMap<>();
+      packs.keySet().stream().filter(pipeline -> !rows.containsKey(key(pipeline, trial)))
+          .forEach(pipeline -> tasks.put(pipeline, task(pipeline, trial)));
+      try (SharedStages stages = new SharedStages(context, memory, List.copyOf(tasks.values()))) {
+        for (Map.Entry<Pipeline, Task> task : tasks.entrySet()) {
+          Row row = stages.run(task.getValue(), made -> row(task.getKey(), trial, task.getValue(), made));
+          journal.add(row);
+          countdown.tick();
+          listener.judged(row, countdown.done(), countdown.total(), countdown.secondsLeft());
         }
       }
     }
@@ -131,39 +129,42 @@ public final class Comparison {
     return all.values();
   }
 
-  private static void requirePreset(Pipeline pipeline, PackDescription pack) {
+  private static PackDescription pack(Pipeline pipeline, StageContext context) {
     try {
+      PackDescription pack = context.models().describe(pipeline.model());
       pack.preset(pipeline.parameters().get("preset"));
+      return pack;
     } catch (PackException e) {
       throw new BadJob("pipeline '%s': %s".formatted(pipeline.name(), e.getMessage()), e);
     }
   }
 
-  private Row row(Pipeline pipeline, Trial trial, SharedStages stages) throws IOException {
-    Job job = pipeline.job(trial, pack.folder().toString());
-    SharedStages.Made made = stages.run(pipeline, job, pack);
+  private Task task(Pipeline pipeline, Trial trial) {
+    return pipeline.task(trial, packs.get(pipeline));
+  }
+
+  private Row row(Pipeline pipeline, Trial trial, Task task, SharedStages.Made made) throws IOException {
     NDArray frames = made.generation().require(Part.FRAMES, "judge");
-    Clip clip = new Clip(pack.frame().fps(), Images.pictures(frames));
+    Clip clip = new Clip(task.pack().frame().fps(), Images.pictures(frames));
     Verdict verdict = judge.judge(clip, trial.spec());
-    Map<Measure, Double> values = Measure.of(verdict);
+    Map<Measure, Double> values = Measure.of(verdict, made.cost());
     reward(made.generation(), frames).ifPresent(reward -> values.put(Measure.REWARD, reward));
-    values.put(Measure.SECONDS, made.seconds());
     if (plan.keepVideos()) {
       Format.MP4.write(clip, plan.folder().resolve("videos/%s-%s.mp4".formatted(trial.id(),
-          pipeline.name().replace(':', '-'))), new Tags(job.prompt(), GenerationFile.recipe(made.generation())));
+          pipeline.name().replace(':', '-'))), new Tags(task.job().prompt(), GenerationFile.recipe(made.generation())));
     }
     return new Row(pipeline.name(), trial.prompt(), trial.repeat(), trial.seed(), trial.spec().things().size(),
-        recipe(pipeline, trial), verdict.motion().words().get(0), values, job.prompt());
+        task.recipe(), verdict.motion().words().get(0), values, task.job().prompt());
   }
 
   /** The mean reward of the frames, each for itself against the prompt. */
   private Optional<Double> reward(Generation generation, NDArray frames) {
-    if (!pack.has(Kind.REWARD)) {
+    if (scorer.isEmpty()) {
       return Optional.empty();
     }
     try (Scope scope = new Scope()) {
       float sum = 0;
-      float[] rewards = ImageReward.score(generation, runner.context(), pack, frames).toFloatArray();
+      float[] rewards = ImageReward.score(generation, context, scorer.get(), frames).toFloatArray();
       for (float reward : rewards) {
         sum += reward;
       }
@@ -171,17 +172,16 @@ public final class Comparison {
     }
   }
 
-  private void requireSame(Map<String, Row> rows, Pipeline pipeline, Trial trial) {
-    String recipe = recipe(pipeline, trial);
+  /** Whether the stages can do it, and rows that are there were made in the same way. */
+  private void check(Map<String, Row> rows, Pipeline pipeline, Trial trial) {
+    Task task = task(pipeline, trial);
     Row row = rows.get(key(pipeline, trial));
-    if (row != null && !row.recipe().equals(recipe)) {
+    if (row == null) {
+      task.stages().forEach(stage -> stage.check(task.job(), context.models()));
+    } else if (!row.recipe().equals(task.recipe())) {
       throw new BadJob(("%s: the rows of '%s' were made with other weights, options, prompts or seeds: name another "
           + "folder").formatted(plan.folder(), pipeline.name()));
     }
-  }
-
-  private String recipe(Pipeline pipeline, Trial trial) {
-    return Recipe.of(pack, pipeline.keys(pipeline.job(trial, pack.folder().toString()), pack), trial);
   }
 
   private static String key(Pipeline pipeline, Trial trial) {

@@ -9,14 +9,14 @@ package io.i4vgen.evaluate;
  */
 record Interval(double value, double low, double high) {
 
-  private static final double Z = 1.959963984540054;
+  static final double Z = 1.959963984540054;
 
   /** Wilson's interval of a share, {@code successes} of {@code count}. */
-  static Interval ofRate(double successes, int count) {
+  static Interval ofRate(double successes, double count) {
     double share = successes / count;
     double shrink = 1 + Z * Z / count;
     double middle = (share + Z * Z / (2 * count)) / shrink;
-    double half = Z / shrink * Math.sqrt(share * (1 - share) / count + Z * Z / (4.0 * count * count));
+    double half = Z / shrink * Math.sqrt(share * (1 - share) / count + Z * Z / (4 * count * count));
     return new Interval(share, Math.max(0, middle - half), Math.min(1, middle + half));
   }
 

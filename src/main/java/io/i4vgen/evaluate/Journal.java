@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -35,11 +36,25 @@ final class Journal {
   static Map<String, Row> read(Path folder) throws IOException {
     Map<String, Row> rows = new LinkedHashMap<>();
     for (Path part : parts(folder)) {
-      String text = Files.readString(part);
-      List<String> lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
-      for (int i = 1; i < lines.size(); i++) {
-        Row row = row(lines.get(i), part, i + 1);
-        rows.putIfAbsent(row.key(), row);
+      rows(part).forEach(row -> rows.putIfAbsent(row.key(), row));
+    }
+    return rows;
+  }
+
+  private static List<Row> rows(Path part) throws IOException {
+    String text = Files.readString(part);
+    List<String> lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+    List<Row> rows = new ArrayList<>();
+    List<String> columns = List.of();
+    for (int i = 0; i < lines.size(); i++) {
+      try {
+        if (i == 0) {
+          columns = Row.columns(lines.get(0));
+        } else {
+          rows.add(Row.read(columns, lines.get(i)));
+        }
+      } catch (IllegalArgumentException e) {
+        throw new BadJob("%s:%d: not a row of this table: %s".formatted(part, i + 1, e.getMessage()), e);
       }
     }
     return rows;
@@ -54,25 +69,12 @@ final class Journal {
     }
   }
 
-  private static Row row(String line, Path file, int number) {
-    try {
-      return Row.read(line);
-    } catch (IllegalArgumentException e) {
-      throw new BadJob("%s:%d: not a row of this table: %s".formatted(file, number, e.getMessage()), e);
-    }
-  }
-
-  /** Makes this process's file ready: with its header, and without a line that was cut off. */
+  /** Makes this process's file ready: with today's columns, and without a line that was cut off. */
   void open() throws IOException {
     Files.createDirectories(folder);
-    if (!Files.exists(file)) {
-      replace(file, Row.header() + "\n");
-      return;
-    }
-    String text = Files.readString(file);
-    int end = text.lastIndexOf('\n') + 1;
-    if (end < text.length() || end == 0) {
-      replace(file, end == 0 ? Row.header() + "\n" : text.substring(0, end));
+    String text = Files.exists(file) ? Files.readString(file) : "";
+    if (!text.endsWith("\n") || !text.startsWith(Row.header() + "\n")) {
+      replace(file, text(Files.exists(file) ? rows(file) : List.of()));
     }
   }
 
@@ -84,10 +86,14 @@ final class Journal {
 
   /** Writes all rows, by prompt and seed, into {@code videos.csv}. */
   static void merge(Path folder, Collection<Row> rows) throws IOException {
+    replace(folder.resolve("videos.csv"), text(rows.stream()
+        .sorted(Comparator.comparingInt(Row::prompt).thenComparingInt(Row::repeat)).toList()));
+  }
+
+  private static String text(List<Row> rows) {
     StringBuilder text = new StringBuilder(Row.header()).append('\n');
-    rows.stream().sorted(Comparator.comparingInt(Row::prompt).thenComparingInt(Row::repeat))
-        .forEach(row -> text.append(row.line()).append('\n'));
-    replace(folder.resolve("videos.csv"), text.toString());
+    rows.forEach(row -> text.append(row.line()).append('\n'));
+    return text.toString();
   }
 
   private static void replace(Path file, String text) throws IOException {

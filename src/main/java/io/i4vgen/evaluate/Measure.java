@@ -10,16 +10,19 @@ import java.util.Map;
 /** The numbers that are kept of a video; those that are yes or no are 1 or 0. */
 public enum Measure {
   COLOR, SHAPE, COUNT, OBJECT, RELATION, SCENE, ALL, MOTION, SUCCESS, DYNAMIC, CONSISTENCY, FLICKERING, PATH, REWARD,
-  SECONDS;
+  SECONDS, IMAGE_CALLS, VIDEO_CALLS;
 
   /** Its name in files. */
   String key() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** What a verdict says: everything but {@link #REWARD} and {@link #SECONDS}. */
-  static Map<Measure, Double> of(Verdict verdict) {
+  /** What a video shows, and what it took: everything but {@link #REWARD}. */
+  static Map<Measure, Double> of(Verdict verdict, Cost cost) {
     Map<Measure, Double> values = new EnumMap<>(Measure.class);
+    values.put(SECONDS, cost.seconds());
+    values.put(IMAGE_CALLS, (double) cost.imageCalls());
+    values.put(VIDEO_CALLS, (double) cost.videoCalls());
     for (Criterion criterion : Criterion.values()) {
       values.put(valueOf(criterion.name()), number(verdict.holds(criterion)));
     }

@@ -3,9 +3,7 @@ package io.i4vgen.evaluate;
 
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.PackDescription;
-import io.i4vgen.stage.Setting;
 import io.i4vgen.stage.Stage;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,19 +13,21 @@ import java.util.TreeSet;
 /**
  * One of the pipelines that are compared.
  *
- * @param name as tables call it: letters, digits, {@code . _ : -}
+ * @param name as tables call it: letters, digits, {@code . _ : @ -}
  * @param stages what it does, up to the decoded frames
- * @param parameters options of its stages, {@code preset} among them
+ * @param model the pack that it runs on, by name or folder
+ * @param parameters options of its stages, {@code preset} among them; in values <code>{prompt}</code> stands for the
+ *     prompt's number, 000 the first, and <code>{id}</code> for the trial's name
  */
-public record Pipeline(String name, List<Stage> stages, Map<String, String> parameters) {
+public record Pipeline(String name, List<Stage> stages, String model, Map<String, String> parameters) {
 
   private static final String PRESET = "preset";
   private static final String WRITER = "encode-mp4";
 
   /** The stage that writes a file is left out: frames are judged as they are decoded. */
   public Pipeline {
-    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")) {
-      throw new IllegalArgumentException("pipeline '%s': must be 1 to 64 letters, digits, '.', '_', ':' or '-'"
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}")) {
+      throw new IllegalArgumentException("pipeline '%s': must be 1 to 64 letters, digits, '.', '_', ':', '@' or '-'"
           .formatted(name));
     }
     stages = stages.stream().filter(stage -> !stage.name().equals(WRITER)).toList();
@@ -49,29 +49,15 @@ public record Pipeline(String name, List<Stage> stages, Map<String, String> para
         all.put(option, value);
       }
     });
-    return new Pipeline(name, stages, all);
+    return new Pipeline(name, stages, model, all);
   }
 
-  Job job(Trial trial, String model) {
-    return new Job(trial.id(), trial.spec().prompt(), null, trial.seed(), model, parameters);
-  }
-
-  /**
-   * For each stage, what its result depends on beside the prompt and the seed: the stages up to it and all their
-   * options as they will be used, whoever sets them. Equal keys, equal results.
-   *
-   * @throws io.i4vgen.generation.BadJob if an option is out of range
-   */
-  List<String> keys(Job job, PackDescription pack) {
-    List<String> keys = new ArrayList<>();
-    StringBuilder all = new StringBuilder();
-    for (Stage stage : stages) {
-      all.append(stage.name());
-      for (Setting<?> setting : stage.settings()) {
-        setting.in(job, pack).ifPresent(value -> all.append(' ' + setting.names().get(0) + '=' + value));
-      }
-      keys.add(all.append('\n').toString());
-    }
-    return keys;
+  /** What it does for a trial. */
+  Task task(Trial trial, PackDescription pack) {
+    Map<String, String> all = new TreeMap<>(parameters);
+    all.replaceAll((option, value) -> value.replace("{prompt}", "%03d".formatted(trial.prompt()))
+        .replace("{id}", trial.id()));
+    return new Task(stages, new Job(trial.id(), trial.spec().prompt(), null, trial.seed(), pack.folder().toString(),
+        all), pack);
   }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.evaluate;
 
+import io.i4vgen.generation.Job;
 import io.i4vgen.model.PackDescription;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.List;
 
 /** A short name for everything that a video depends on. */
 final class Recipe {
@@ -15,12 +15,11 @@ final class Recipe {
 
   private Recipe() {}
 
-  /** @param keys of the pipeline's stages, the last of which tells of all */
-  static String of(PackDescription pack, List<String> keys, Trial trial) {
+  /** @param key of the pipeline's last stage, which tells of all */
+  static String of(PackDescription pack, String key, Job job) {
     StringBuilder text = new StringBuilder();
     pack.files().values().forEach(file -> text.append(file).append('\n'));
-    text.append(pack.negativePrompt()).append('\n').append(keys.get(keys.size() - 1)).append(trial.seed()).append(' ')
-        .append(trial.spec().prompt());
+    text.append(pack.negativePrompt()).append('\n').append(key).append(job.seed()).append(' ').append(job.prompt());
     return HexFormat.of().formatHex(digest(text.toString())).substring(0, DIGITS);
   }
 

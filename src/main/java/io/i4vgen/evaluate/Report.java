@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -34,10 +33,11 @@ public final class Report {
       Column.rate("dynamic degree", Measure.DYNAMIC, ANY),
       Column.mean("subject consistency", Measure.CONSISTENCY, "%.2f", 100),
       Column.mean("temporal flickering", Measure.FLICKERING, "%.2f", 100),
-      Column.mean("reward", Measure.REWARD, "%.3f", 1), Column.mean("seconds", Measure.SECONDS, "%.1f", 1));
+      Column.mean("reward", Measure.REWARD, "%.3f", 1), Column.mean("seconds", Measure.SECONDS, "%.1f", 1),
+      Column.count("UNet calls, images", Measure.IMAGE_CALLS), Column.count("UNet calls, video", Measure.VIDEO_CALLS));
   private static final List<Column> DIFFERENCES = List.of(
       Column.mean("object", Measure.OBJECT, "%+.1f", 100),
-      new Column("relation", Measure.RELATION, TWO, false, "%+.1f", 100),
+      new Column("relation", Measure.RELATION, TWO, Kind.MEAN, "%+.1f", 100),
       Column.mean("motion", Measure.MOTION, "%+.1f", 100), Column.mean("everything", Measure.SUCCESS, "%+.1f", 100),
       Column.mean("dynamic degree", Measure.DYNAMIC, "%+.1f", 100),
       Column.mean("subject consistency", Measure.CONSISTENCY, "%+.2f", 100),
@@ -45,33 +45,44 @@ public final class Report {
 
   private final Map<String, Map<String, Row>> pipelines = new LinkedHashMap<>();
 
+  /** What a column's numbers are; a count needs no interval. */
+  private enum Kind { RATE, MEAN, COUNT }
+
   /**
    * One column.
    *
    * @param format of the value, times {@code factor}
    */
-  private record Column(String title, Measure measure, Predicate<Row> rows, boolean isRate, String format,
+  private record Column(String title, Measure measure, Predicate<Row> rows, Kind kind, String format,
       double factor) {
 
     static Column rate(String title, Measure measure, Predicate<Row> rows) {
-      return new Column(title, measure, rows, true, "%.1f", 100);
+      return new Column(title, measure, rows, Kind.RATE, "%.1f", 100);
     }
 
     static Column mean(String title, Measure measure, String format, double factor) {
-      return new Column(title, measure, ANY, false, format, factor);
+      return new Column(title, measure, ANY, Kind.MEAN, format, factor);
+    }
+
+    static Column count(String title, Measure measure) {
+      return new Column(title, measure, ANY, Kind.COUNT, "%.0f", 1);
     }
 
     String cell(Collection<Row> all) {
-      return cell(all.stream().filter(rows).map(row -> row.values().get(measure)).filter(Objects::nonNull)
-          .mapToDouble(Double::doubleValue).toArray());
+      Samples samples = new Samples();
+      all.stream().filter(rows).filter(row -> row.values().containsKey(measure))
+          .forEach(row -> samples.add(row.prompt(), row.values().get(measure)));
+      return cell(samples);
     }
 
-    String cell(double[] samples) {
-      if (samples.length == 0) {
+    String cell(Samples samples) {
+      if (samples.isEmpty()) {
         return "–";
       }
-      Interval all = Interval.ofMean(samples);
-      Interval shown = isRate ? Interval.ofRate(all.value() * samples.length, samples.length) : all;
+      if (kind == Kind.COUNT) {
+        return text(samples.mean().value());
+      }
+      Interval shown = kind == Kind.RATE ? samples.rate() : samples.mean();
       return "%s [%s, %s]".formatted(text(shown.value()), text(shown.low()), text(shown.high()));
     }
 
@@ -132,9 +143,10 @@ public final class Report {
       List<String> common = rows.keySet().stream().filter(others::containsKey).toList();
       text.append("| `").append(name).append("` | ").append(common.size()).append(" |");
       for (Column column : DIFFERENCES) {
-        double[] samples = common.stream().filter(key -> column.rows().test(rows.get(key)))
-            .map(key -> difference(rows.get(key), others.get(key), column.measure())).flatMap(Optional::stream)
-            .mapToDouble(Double::doubleValue).toArray();
+        Samples samples = new Samples();
+        common.stream().map(rows::get).filter(column.rows()).forEach(row ->
+            difference(row, others.get(row.prompt() + " " + row.repeat()), column.measure())
+                .ifPresent(value -> samples.add(row.prompt(), value)));
         text.append(' ').append(column.cell(samples)).append(" |");
       }
       text.append('\n');

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,7 +29,6 @@ public record Row(String pipeline, int prompt, int repeat, long seed, int things
 
   private static final List<String> FIRST =
       List.of("pipeline", "prompt", "repeat", "seed", "things", "recipe", "seen_motion");
-  private static final int COLUMNS = FIRST.size() + Measure.values().length + 1;
 
   public Row {
     Map<Measure, Double> ordered = new EnumMap<>(Measure.class);
@@ -72,22 +72,45 @@ public record Row(String pipeline, int prompt, int repeat, long seed, int things
     return "wrong: " + (wrong.isEmpty() ? "not all at once" : wrong);
   }
 
-  /** @throws IllegalArgumentException if it is no line of this table */
-  static Row read(String line) {
-    String[] cells = line.split(",", COLUMNS);
-    if (cells.length < COLUMNS) {
-      throw new IllegalArgumentException("%d columns; must have %d".formatted(cells.length, COLUMNS));
+  /**
+   * Reads a line of a file, also of one that an earlier version wrote, which measured less.
+   *
+   * @param columns the names in the file's first line
+   * @throws IllegalArgumentException if it is no line of such a table
+   */
+  static Row read(List<String> columns, String line) {
+    String[] cells = line.split(",", columns.size());
+    if (cells.length < columns.size()) {
+      throw new IllegalArgumentException("%d columns; must have %d".formatted(cells.length, columns.size()));
+    }
+    Map<String, String> named = new HashMap<>();
+    for (int i = 0; i < cells.length; i++) {
+      named.put(columns.get(i), cells[i]);
     }
     Map<Measure, Double> values = new EnumMap<>(Measure.class);
     for (Measure measure : Measure.values()) {
-      String cell = cells[FIRST.size() + measure.ordinal()];
+      String cell = named.getOrDefault(measure.key(), "");
       if (!cell.isEmpty()) {
         values.put(measure, Double.valueOf(cell));
       }
     }
-    String text = cells[COLUMNS - 1].replaceAll("^\"|\"$", "").replace("\"\"", "\"");
-    return new Row(cells[0], Integer.parseInt(cells[1]), Integer.parseInt(cells[2]), Long.parseLong(cells[3]),
-        Integer.parseInt(cells[4]), cells[5], cells[6], values, text);
+    String text = named.get("text").replaceAll("^\"|\"$", "").replace("\"\"", "\"");
+    return new Row(named.get("pipeline"), Integer.parseInt(named.get("prompt")),
+        Integer.parseInt(named.get("repeat")), Long.parseLong(named.get("seed")),
+        Integer.parseInt(named.get("things")), named.get("recipe"), named.get("seen_motion"), values, text);
+  }
+
+  /**
+   * The names of the columns in the first line of a file.
+   *
+   * @throws IllegalArgumentException if it is not that of such a table: the prompt comes last, as it may hold commas
+   */
+  static List<String> columns(String header) {
+    List<String> columns = List.of(header.split(",", -1));
+    if (!columns.containsAll(FIRST) || !columns.get(columns.size() - 1).equals("text")) {
+      throw new IllegalArgumentException("its columns are not those of this table");
+    }
+    return columns;
   }
 
   private static String number(double value) {

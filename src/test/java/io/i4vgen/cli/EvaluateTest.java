@@ -22,19 +22,29 @@ class EvaluateTest {
 
   @Test
   void comparesRoutesAndPrintsTheTablesAgainWithoutRunning() throws Exception {
-    assertThat(evaluate("--prompts", "1", "--option", "steps=2", "--option", "candidates=2", "--option", "frames=4"))
-        .as(text(screen.err)).isZero();
-    assertThat(text(screen.err)).contains(" 1/6 ", " 6/6 ", "0 min left", "i4vgen:paper", "without-ni-vsds");
+    assertThat(evaluate("--prompts", "1", "--option", "steps=2", "--option", "candidates=2", "--option", "frames=4",
+        "--option", "free-init.iterations=2")).as(text(screen.err)).isZero();
+    assertThat(text(screen.err)).contains(" 1/8 ", " 8/8 ", "0 min left", "i4vgen:paper", "without-ni-vsds");
     String tables = text(screen.out);
-    assertThat(tables).contains("| `text-to-video` | 1 |", "| `freeinit` | 1 |", "| `i4vgen:code` | 1 |",
+    assertThat(tables).contains("| `text-to-video` | 1 |", "| `freeinit` | 1 |", "| `i4vgen:code` | 1 |", "| `without-regeneration` | 1 |",
         "Difference to `text-to-video`");
-    assertThat(Files.readAllLines(folder.resolve("videos.csv"))).hasSize(7);
+    assertThat(Files.readAllLines(folder.resolve("videos.csv"))).hasSize(9);
     screen.out.reset();
     Path document = Files.writeString(folder.resolve("results.md"),
         "<!-- table: begin -->\n<!-- table: end -->\n");
     assertThat(evaluate("--table", "--into", document.toString())).isZero();
     assertThat(text(screen.out)).isEqualTo(tables);
     assertThat(document).content().contains(tables);
+  }
+
+  @Test
+  void aPipelineCanHaveAPackOfItsOwn() {
+    assertThat(evaluate("--prompts", "1", "--option", "steps=1", "--option", "frames=3", "--pipelines",
+        "text-to-video,text-to-video@plugins/shapes")).as(text(screen.err)).isZero();
+    assertThat(text(screen.out)).contains("| `text-to-video` | 1 |", "| `text-to-video@shapes` | 1 |",
+        "| `text-to-video@shapes` | 1 | +0.0 [?, ?] |");
+    assertThat(evaluate("--pipelines", "text-to-video@nosuch")).isEqualTo(2);
+    assertThat(text(screen.err)).contains("pipeline 'text-to-video@nosuch': ");
   }
 
   @Test

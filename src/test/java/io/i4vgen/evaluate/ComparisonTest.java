@@ -14,6 +14,7 @@ import io.i4vgen.evaluate.shapes.Relation;
 import io.i4vgen.evaluate.shapes.Scene;
 import io.i4vgen.evaluate.shapes.Specs;
 import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.Models;
 import io.i4vgen.stage.Candidates;
@@ -32,11 +33,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -84,6 +88,10 @@ class ComparisonTest {
     assertThat(Collections.frequency(STARTED, "ni-vsds")).isEqualTo(4);
     assertThat(Collections.frequency(STARTED, "denoise")).isEqualTo(8);
     assertThat(rows).allSatisfy(row -> assertThat(row.seconds()).isPositive());
+    assertThat(rows).extracting(row -> row.values().get(Measure.IMAGE_CALLS).intValue())
+        .containsExactly(0, 2, 2, 2, 0, 2, 2, 2);
+    assertThat(rows).extracting(row -> row.values().get(Measure.VIDEO_CALLS).intValue())
+        .containsExactly(2, 4, 3, 2, 2, 4, 3, 2);
   }
 
   @Test
@@ -132,6 +140,49 @@ class ComparisonTest {
   }
 
   @Test
+  void rowsThatAnEarlierVersionWroteAreReadAndAddedTo() throws IOException {
+    run(List.of(textToVideo()), 2, Share.WHOLE);
+    Path part = folder.resolve("part-1-of-1.csv");
+    List<String> lines = Files.readAllLines(part);
+    String old = lines.get(0).replace(",image_calls,video_calls", "") + "\n" + lines.get(1).replace(",0,2,\"", ",\"")
+        + "\n";
+    assertThat(old).doesNotContain("calls").hasSizeLessThan(lines.get(0).length() + lines.get(1).length());
+    Files.writeString(part, old);
+    STARTED.clear();
+    Collection<Row> rows = run(List.of(textToVideo()), 2, Share.WHOLE);
+    assertThat(Collections.frequency(STARTED, "decode")).isEqualTo(1);
+    assertThat(rows).extracting(row -> row.values().get(Measure.VIDEO_CALLS)).containsExactly(null, 2.0);
+    assertThat(Files.readAllLines(part)).hasSize(3).first().asString().contains("image_calls,video_calls,text");
+  }
+
+  @Test
+  void whatNoPipelineNeedsAnyMoreIsFreed() throws IOException {
+    Set<NDManager> owners = new HashSet<>();
+    Progress watching = new Progress() {
+      @Override
+      public void finished(Generation result, String stage, Duration time) {
+        owners.add(result.memory());
+      }
+    };
+    List<Pipeline> many = Stream.of("1", "2", "3", "4").map(scale ->
+        new Pipeline("g" + scale, stages(), "shapes", Map.of("ni-vsds.guidance", scale)).with(SHORT)).toList();
+    List<Long> open = new ArrayList<>();
+    Comparison.Plan plan = new Comparison.Plan(new Specs(1).draw(1), 1, 1, folder, Share.WHOLE, false);
+    new Comparison(new StageContext(models, watching, Path.of("{id}")), memory, many, plan)
+        .run((row, done, total, left) -> open.add(owners.stream().filter(NDManager::isOpen).count()));
+    assertThat(owners).hasSize(4);
+    assertThat(open).as("the one with what they share, until all are done").containsExactly(1L, 1L, 1L, 0L);
+  }
+
+  @Test
+  void imagesCanBeNamedByTheNumberOfThePrompt() {
+    Trial trial = Trial.all(new Specs(1).draw(2), 2, 1).get(3);
+    Pipeline pipeline = textToVideo().with(Map.of("guidance", "{prompt}/{id}"));
+    assertThat(pipeline.task(trial, models.describe("shapes")).job().parameters())
+        .containsEntry("guidance", "001/prompt-001-1");
+  }
+
+  @Test
   void aLineThatIsNoRowIsNamed() throws IOException {
     Path part = folder.resolve("part-1-of-1.csv");
     Files.writeString(part, Row.header() + "\nnonsense\n", StandardOpenOption.CREATE);
@@ -142,7 +193,7 @@ class ComparisonTest {
   @Test
   void videosAreKeptIfWanted() throws IOException {
     Comparison.Plan plan = new Comparison.Plan(new Specs(1).draw(1), 1, 1, folder, Share.WHOLE, true);
-    new Comparison(context(), memory, "shapes", List.of(i4vgen("paper")), plan).run((row, done, total, left) -> {
+    new Comparison(context(), memory, List.of(i4vgen("paper")), plan).run((row, done, total, left) -> {
       assertThat(done).isEqualTo(1);
       assertThat(total).isEqualTo(1);
       assertThat(left).isZero();
@@ -175,7 +226,7 @@ class ComparisonTest {
   private static Collection<Row> run(List<Pipeline> pipelines, int prompts, Share share, Path folder)
       throws IOException {
     Comparison.Plan plan = new Comparison.Plan(new Specs(1).draw(prompts), 1, 1, folder, share, false);
-    return new Comparison(context(), memory, "shapes", pipelines, plan).run((row, done, total, left) -> {});
+    return new Comparison(context(), memory, pipelines, plan).run((row, done, total, left) -> {});
   }
 
   private static StageContext context() {
@@ -190,16 +241,16 @@ class ComparisonTest {
 
   private static Pipeline textToVideo() {
     return new Pipeline("text-to-video", List.of(new TextEncode(), new Noise(null, null, null),
-        new Denoise(null, null), new Decode()), Map.of()).with(SHORT);
+        new Denoise(null, null), new Decode()), "shapes", Map.of()).with(SHORT);
   }
 
   private static Pipeline i4vgen(String preset) {
-    return new Pipeline("i4vgen:" + preset, stages(), Map.of("preset", preset)).with(SHORT);
+    return new Pipeline("i4vgen:" + preset, stages(), "shapes", Map.of("preset", preset)).with(SHORT);
   }
 
   private static Pipeline withoutNiVsds() {
     List<Stage> stages = stages().stream().filter(stage -> !stage.name().equals("ni-vsds")).toList();
-    return new Pipeline("without-ni-vsds", stages, Map.of()).with(SHORT);
+    return new Pipeline("without-ni-vsds", stages, "shapes", Map.of()).with(SHORT);
   }
 
   private static List<Stage> stages() {

@@ -32,6 +32,22 @@ class ReportTest {
   }
 
   @Test
+  void videosOfOnePromptThatAreAlikeCountAsOneSample() {
+    Samples alone = new Samples();
+    Samples twice = new Samples();
+    for (int prompt = 0; prompt < 10; prompt++) {
+      alone.add(prompt, prompt < 8 ? 1 : 0);
+      twice.add(prompt, prompt < 8 ? 1 : 0);
+      twice.add(prompt, prompt < 8 ? 1 : 0);
+    }
+    assertThat(alone.rate()).isEqualTo(Interval.ofRate(8, 10));
+    assertThat(twice.rate().value()).isEqualTo(0.8, within(1e-9));
+    assertThat(twice.rate().low()).isCloseTo(Interval.ofRate(8, 10).low(), within(0.03));
+    assertThat(twice.mean().high()).isCloseTo(alone.mean().high(), within(1e-9));
+    assertThat(twice.mean().high()).isGreaterThan(Interval.ofRate(16, 20).high());
+  }
+
+  @Test
   void theTablesCountWhatEachColumnIsAbout() {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
@@ -41,6 +57,7 @@ class ReportTest {
     assertThat(new Report(rows).markdown()).contains(
         "| pipeline | videos | one object | both objects | color |",
         "| `text-to-video` | 10 | 80.0 [37.6, 96.4] | 80.0 [37.6, 96.4] | 80.0 [49.0, 94.3] |",
+ "UNet calls, images | UNet calls, video |", " | 1 | 1 |",
         "Difference to `text-to-video`", "| `i4vgen` | 10 | +20.0 [-6.1, +46.1] |");
   }
 
@@ -65,9 +82,11 @@ class ReportTest {
     Map<Measure, Double> values = new EnumMap<>(Map.of(Measure.OBJECT, 1.0, Measure.FLICKERING, 0.98765));
     Row row = new Row("i4vgen:code", 3, 1, 1003001, 2, "0123abcdef", "moving left", values,
         "a \"red\" star, and more, at night");
-    assertThat(Row.read(row.line())).isEqualTo(row);
+    List<String> columns = Row.columns(Row.header());
+    assertThat(Row.read(columns, row.line())).isEqualTo(row);
     assertThat(Row.header().split(",")).hasSameSizeAs(row.line().split(",(?=([^\"]*\"[^\"]*\")*[^\"]*$)", -1));
-    assertThatThrownBy(() -> Row.read("a,b")).hasMessage("2 columns; must have 23");
+    assertThatThrownBy(() -> Row.read(columns, "a,b")).hasMessage("2 columns; must have 25");
+    assertThatThrownBy(() -> Row.columns("a,b")).hasMessage("its columns are not those of this table");
   }
 
   @Test
