@@ -33,6 +33,7 @@ def arguments():
     ap.add_argument("--stages", default=STAGES)
     ap.add_argument("--tiny", action="store_true", help="toy sizes, for a dry run on a CPU")
     ap.add_argument("--graph", action="store_true", help="capture each training step as a CUDA graph")
+    ap.add_argument("--half", action="store_true", help="compute the diffusion networks in bfloat16 throughout")
     ap.add_argument("--latent-std", type=float, default=stage_diffusion.LATENT_STD)
     return ap.parse_args()
 
@@ -41,7 +42,7 @@ class Run:
     """One workspace and, once a stage needs them, the diffusion networks and the cache of clips."""
 
     def __init__(self, args):
-        self.ws, self.std = Workspace(args.work, args.tiny, args.graph), args.latent_std
+        self.ws, self.std = Workspace(args.work, args.tiny, args.graph, args.half), args.latent_std
         self.networks = self.clips = None
 
     def diffusion(self):
