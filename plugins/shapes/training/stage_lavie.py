@@ -16,7 +16,7 @@ import export_parts
 import lavie_model
 import stage_text
 import world as W
-from data import CAPTIONS, encode_clips, worded
+from data import CAPTIONS, encode_clips, more_spin, worded
 from fit import Fit
 from snapshot import wait_for_vae
 from stage_diffusion import Balance, Diffusion, LATENT_STD
@@ -74,7 +74,7 @@ class Lavie(Diffusion):
 def prepare(ws, base, clips):
     """data.make_cache's cache, with the captions written while the base still trains its autoencoder."""
     rng = random.Random(12)
-    spec = W.sample_specs(ws.size(clips), rng, two=0.6)
+    spec = more_spin(W.sample_specs(ws.size(clips), rng, two=0.5), rng)
     texts, rows = worded(spec.tolist(), rng)
     ids = ws.ids(texts).view(len(spec), CAPTIONS, 77).to(torch.int16)
     ws.log("lavie: captions written")
