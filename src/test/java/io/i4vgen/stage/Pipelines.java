@@ -61,6 +61,10 @@ final class Pipelines implements AutoCloseable {
     }
   }
 
+  Models models() {
+    return models;
+  }
+
   /** How many native tensors there are. */
   int tensors() {
     return memory.getManagedArrays().size();
