@@ -97,8 +97,7 @@ public final class Engine implements AutoCloseable {
     camel.getRegistry().bind("workshop", workshop);
     camel.addRoutePolicyFactory(workshop.policy());
     new GenerationConverters(workshop, reader).register(camel.getTypeConverterRegistry());
-    new Doors(reader, (route, job, files) -> check.checkForeign(route, job, reader.model(), files), attempts,
-        configuration.folder(Key.IMAGES))
+    new Doors(reader, (route, job) -> check.checkForeign(route, job, reader.model()), attempts)
         .bind(camel.getRegistry()::bind);
   }
 

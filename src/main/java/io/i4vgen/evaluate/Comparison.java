@@ -177,7 +177,7 @@ public final class Comparison {
     Task task = task(pipeline, trial);
     Row row = rows.get(key(pipeline, trial));
     if (row == null) {
-      task.stages().forEach(stage -> stage.check(task.job(), context.models()));
+      task.stages().forEach(stage -> stage.check(task.job(), context.models(), task.stages()));
     } else if (!row.recipe().equals(task.recipe())) {
       throw new BadJob(("%s: the rows of '%s' were made with other weights, options, prompts or seeds: name another "
           + "folder").formatted(plan.folder(), pipeline.name()));

@@ -9,6 +9,8 @@ public enum Fact {
   STEPS("steps"),
   /** Which candidate became the anchor, from 0. */
   ANCHOR("anchor"),
+  /** How a long video is looked at: method, length, stride and weights of the windows. */
+  WINDOWS("windows"),
   /** The file that was written. */
   FILE("file");
 

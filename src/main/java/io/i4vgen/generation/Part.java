@@ -6,8 +6,11 @@ import java.util.stream.Collectors;
 
 /** The tensors that stages hand on, by the name they have in a generation and in its file. */
 public enum Part {
-  /** The encoded prompts {@code [2, tokens, width]}: row 0 the negative prompt, row 1 the prompt. */
-  TEXT("text", "text-encode"),
+  /**
+   * The encoded prompts {@code [2, tokens, width]}: row 0 the negative prompt, row 1 the prompt; or
+   * {@code [1 + frames, tokens, width]}: the negative prompt, then a prompt for each frame.
+   */
+  TEXT("text", "text-encode", "prompt-travel"),
   /** The latents of the candidate images {@code [candidates, channels, height, width]}. */
   CANDIDATES("candidates", "candidates"),
   /** The candidate images {@code [candidates, 3, height, width]}, bytes. */
@@ -15,7 +18,7 @@ public enum Part {
   /** The reward of each candidate {@code [candidates]}. */
   REWARDS("rewards", "image-reward"),
   /** The latent of the anchor image {@code [1, channels, height, width]}. */
-  ANCHOR("anchor", "select-anchor", "image-anchor", "retrieve"),
+  ANCHOR("anchor", "select-anchor"),
   /** A video without noise {@code [frames, channels, height, width]}, in the latent space. */
   VIDEO("video", "replicate", "ni-vsds", "denoise", "free-init"),
   /** A video with the noise of {@link Fact#START} {@code [frames, channels, height, width]}, in the latent space. */

@@ -56,7 +56,8 @@ public final class Candidates implements Stage {
     double scale = guidance.in(job, pack).orElse(7.5);
     NDArray noise = new Seeds(job.seed()).noise(Seeds.INITIAL, in.memory(), Shared.latents(pack, images));
     try (Lease<Backbone> unet = context.models().unet(pack)) {
-      Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, false, context.calls(job)));
+      Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), context.calls(job))
+          .images();
       NDArray latents = Sampler.denoise(denoiser, scheduler, noise, 0, NoiseSource.NONE, context.steps(job, name()));
       return in.with(Part.CANDIDATES, latents).with(new Step(name(), Map.of("count", Integer.toString(images),
           "steps", Integer.toString(scheduler.steps()), "guidance", Double.toString(scale))));

@@ -54,7 +54,8 @@ public final class Denoise implements Stage {
     Scheduler scheduler = Shared.scheduler(pack, Shared.fact(in, Fact.STEPS), fresh);
     int start = Shared.fact(in, Fact.START);
     try (Lease<Backbone> unet = context.models().unet(pack)) {
-      Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true, context.calls(job)));
+      Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), context.calls(job))
+          .video();
       NDArray video = Sampler.denoise(denoiser, scheduler, noisy, start,
           new Seeds(job.seed()).random(Seeds.DENOISE), context.steps(job, name()));
       return in.without(Part.NOISY).with(Part.VIDEO, video).with(new Step(name(), Map.of(

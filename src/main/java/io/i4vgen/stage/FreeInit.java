@@ -66,9 +66,10 @@ public final class FreeInit implements Stage {
     io.i4vgen.diffusion.FreeInit sampler = sampler(job, pack);
     Seeds seeds = new Seeds(job.seed());
     String origin = in.find(Part.ANCHOR).isPresent() ? Seeds.NOISE : Seeds.INITIAL;
-    NDArray initial = seeds.noise(origin, in.memory(), noisy.getShape());
+    NDArray initial = Windows.noise(in, origin, noisy.getShape());
     try (Lease<Backbone> unet = context.models().unet(pack)) {
-      Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true, context.calls(job)));
+      Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), context.calls(job))
+          .video();
       NDArray video = sampler.sample(denoiser, count -> Shared.scheduler(pack, count, 0), steps, noisy, initial,
           seeds.random(Seeds.DENOISE), context.steps(job, name()));
       return in.without(Part.NOISY).with(Part.VIDEO, video).with(step(sampler, steps, scale));

@@ -61,9 +61,10 @@ public final class NiVsds implements Stage {
     StepSizes sizes = stepSize.in(job, pack).map(StepSizes::new).orElse(STANDARD.stepSizes());
     Extent extent = extent(job, pack);
     double scale = guidance.in(job, pack).orElse(7.5);
-    NDArray noise = new Seeds(job.seed()).noise(Seeds.NI_VSDS, in.memory(), video.getShape());
+    NDArray noise = Windows.noise(in, Seeds.NI_VSDS, video.getShape());
     try (Lease<Backbone> unet = context.models().unet(pack)) {
-      Denoiser denoiser = new Guidance(scale).denoiser(new PromptedUnet(unet.get(), text, true, context.calls(job)));
+      Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), context.calls(job))
+          .video();
       NDArray animated = new io.i4vgen.diffusion.NiVsds(scheduler).animate(denoiser, video, noise,
           extent.of(scheduler.timesteps(), scheduler.schedule().size()), sizes, context.steps(job, name()));
       return in.with(Part.VIDEO, animated).with(new Step(name(), Map.of("stepSize", sizes.text(),

@@ -45,9 +45,9 @@ public final class Noise implements Stage {
   }
 
   @Override
-  public void check(Job job, Models models) {
-    Stage.super.check(job, models);
-    Shared.checkFrames(frames, job, models);
+  public void check(Job job, Models models, List<Stage> route) {
+    Stage.super.check(job, models, route);
+    Shared.checkFrames(frames, job, models, route);
   }
 
   @Override
@@ -66,7 +66,7 @@ public final class Noise implements Stage {
   private Generation noised(Generation in, NDArray video, Scheduler scheduler, PackDescription pack) {
     double share = strength.in(in.job(), pack).orElse(1.0);
     int start = Regeneration.startIndex(scheduler.steps(), share);
-    NDArray noise = new Seeds(in.job().seed()).noise(Seeds.NOISE, in.memory(), video.getShape());
+    NDArray noise = Windows.noise(in, Seeds.NOISE, video.getShape());
     return in.with(Part.NOISY, Regeneration.noised(scheduler, video, noise, start))
         .with(Fact.START, start)
         .with(step(scheduler, "strength", Double.toString(share)));
@@ -75,7 +75,7 @@ public final class Noise implements Stage {
   private Generation fresh(Generation in, Scheduler scheduler, PackDescription pack) {
     Job job = in.job();
     int count = frames.in(job, pack).orElse(pack.frames());
-    NDArray noise = new Seeds(job.seed()).noise(Seeds.INITIAL, in.memory(), Shared.latents(pack, count));
+    NDArray noise = Windows.noise(in, Seeds.INITIAL, Shared.latents(pack, count));
     return in.with(Part.NOISY, noise)
         .with(Fact.START, 0)
         .with(step(scheduler, "frames", Integer.toString(count)));

@@ -12,7 +12,8 @@ import io.i4vgen.tensor.Scope;
  * each other: they are so many images that share their text.
  *
  * @param unet the network
- * @param text {@code [2, tokens, width]}: the negative prompt, the prompt
+ * @param text {@code [2, tokens, width]}: the negative prompt, the prompt; or {@code [1 + frames, tokens, width]}: the
+ *     negative prompt, a prompt for each frame
  * @param motion whether the frames are one video
  * @param calls is told of every call of the network, whatever its batch: what a pipeline costs is counted in these
  */
@@ -30,12 +31,21 @@ record PromptedUnet(Backbone unet, NDArray text, boolean motion, Calls calls) im
   public NDArray predict(NDArray latents, int rows, long timestep) {
     int frames = Math.toIntExact(latents.getShape().get(0) / rows);
     try (Scope scope = new Scope()) {
-      NDArray texts = rows == 2 ? text : text.get("1:2");
+      NDArray texts = texts(rows, frames);
       NDArray time = latents.getManager().create(new long[] {timestep});
       NDArray sample = latents.toType(unet.floats(), false);
       NDArray noise = unet.predict(sample, time, texts.toType(unet.floats(), false), frames, motion);
       calls.called(motion);
       return scope.keep(noise.toType(DataType.FLOAT32, false));
     }
+  }
+
+  /** One row for each clip, or for each of its frames. */
+  private NDArray texts(int rows, int frames) {
+    if (text.getShape().get(0) == 2) {
+      return rows == 2 ? text : text.get("1:2");
+    }
+    NDArray prompts = text.get("1:");
+    return rows == 2 ? text.get("0:1").repeat(0, frames).concat(prompts, 0) : prompts;
   }
 }

@@ -35,9 +35,9 @@ public final class Replicate implements Stage {
   }
 
   @Override
-  public void check(Job job, Models models) {
-    Stage.super.check(job, models);
-    Shared.checkFrames(frames, job, models);
+  public void check(Job job, Models models, List<Stage> route) {
+    Stage.super.check(job, models, route);
+    Shared.checkFrames(frames, job, models, route);
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.i4vgen.model.Lease;
 import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.network.Backbone;
+import java.util.List;
 
 
 /** What several stages have in common: options, each with the one name by which a job sets it for all, and shapes. */
@@ -27,17 +28,21 @@ final class Shared {
 
   /**
    * Whether the pack's motion modules know so many frames: they have a table of positions, and no more rows than that.
+   * Through windows they see any number.
    *
    * @throws BadJob if it is too short
    */
-  static void checkFrames(Setting<Integer> frames, Job job, Models models) {
+  static void checkFrames(Setting<Integer> frames, Job job, Models models, List<Stage> route) {
+    if (route.stream().anyMatch(ContextWindows.class::isInstance)) {
+      return;
+    }
     PackDescription pack = models.describe(job.model());
     int wanted = frames.in(job, pack).orElse(pack.frames());
     try (Lease<Backbone> unet = models.unet(pack)) {
       int most = unet.get().maxFrames();
       if (wanted > most) {
-        throw new BadJob("frames is '%d': the motion modules of pack '%s' know 1 to %d".formatted(wanted, pack.name(),
-            most));
+        throw new BadJob("frames is '%d': the motion modules of pack '%s' know 1 to %d; for more, put"
+            .formatted(wanted, pack.name(), most) + " i4vgen-context-windows-action into the route, as long-video has");
       }
     }
   }

@@ -28,6 +28,16 @@ public interface Stage {
   }
 
   /**
+   * Checks a job for a step of a route.
+   *
+   * @param route all steps, in their order
+   * @throws io.i4vgen.generation.BadJob if the other steps leave this one no way to do its work, too
+   */
+  default void check(Job job, Models models, List<Stage> route) {
+    check(job, models);
+  }
+
+  /**
    * Does the step's work. Whatever the stage makes natively dies when it returns, but for what it puts into the
    * generation.
    *

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import ai.djl.ndarray.NDArray;
+import io.i4vgen.diffusion.Denoiser;
+import io.i4vgen.diffusion.Guidance;
+import io.i4vgen.diffusion.WindowedDenoiser;
+import io.i4vgen.network.Backbone;
+import java.util.Optional;
+
+/**
+ * The pack's UNet with the job's texts and guidance, as the loops call it.
+ *
+ * @param unet the network
+ * @param text the negative prompt, and the prompt or one for each frame, as {@link PromptedUnet} has them
+ * @param guidance how strongly to follow it
+ * @param windows how a video is looked at that is longer than they are
+ * @param calls is told of every call of the network
+ */
+record PromptedVideo(Backbone unet, NDArray text, Guidance guidance, Optional<Windows> windows,
+    PromptedUnet.Calls calls) {
+
+  /** For images that know nothing of each other, and share the text of the first frame. */
+  Denoiser images() {
+    return denoiser(text.get("0:2"), false);
+  }
+
+  /** For one video. */
+  Denoiser video() {
+    return windows.<Denoiser>map(some -> new WindowedDenoiser(some.context(), this::clip))
+        .orElseGet(() -> denoiser(text, true));
+  }
+
+  private Denoiser clip(int from, int to) {
+    boolean perFrame = text.getShape().get(0) > 2;
+    return denoiser(perFrame ? text.get("0:1").concat(text.get("{}:{}", from + 1, to + 1), 0) : text, true);
+  }
+
+  private Denoiser denoiser(NDArray texts, boolean motion) {
+    return guidance.denoiser(new PromptedUnet(unet, texts, motion, calls));
+  }
+}

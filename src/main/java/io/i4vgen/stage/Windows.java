@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import io.i4vgen.diffusion.ContextWindows.Movement;
+import io.i4vgen.diffusion.ContextWindows.Weights;
+import io.i4vgen.diffusion.FreeNoise;
+import io.i4vgen.diffusion.Seeds;
+import io.i4vgen.generation.Fact;
+import io.i4vgen.generation.Generation;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * How a long video is looked at, as {@link ContextWindows} leaves it for the stages that denoise.
+ *
+ * @param method how windows go with the noise
+ * @param length frames of a window
+ * @param stride frames from one window to the next
+ * @param weights how windows are averaged
+ */
+record Windows(Method method, int length, int stride, Weights weights) {
+
+  /** How windows go with the noise. */
+  enum Method {
+    /** Shifted windows, independent noise in every frame. */
+    UNIFORM(Movement.SHIFTED),
+    /** Fixed windows, the noise of the first one in all (arXiv 2310.15169). */
+    FREENOISE(Movement.FIXED);
+
+    private final Movement movement;
+
+    Method(Movement movement) {
+      this.movement = movement;
+    }
+
+    static Method of(String name) {
+      return Windows.named(values(), name);
+    }
+  }
+
+  static <E extends Enum<E>> E named(E[] all, String name) {
+    for (E one : all) {
+      if (word(one).equals(name)) {
+        return one;
+      }
+    }
+    return null;
+  }
+
+  static String word(Enum<?> one) {
+    return one.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Those of the job, if a step before has said any. */
+  static Optional<Windows> of(Generation in) {
+    return in.find(Fact.WINDOWS).map(text -> text.split(" ")).map(words -> new Windows(Method.of(words[0]),
+        Integer.parseInt(words[1]), Integer.parseInt(words[2]), named(Weights.values(), words[3])));
+  }
+
+  /** As a fact holds it. */
+  String text() {
+    return "%s %d %d %s".formatted(word(method), length, stride, word(weights));
+  }
+
+  io.i4vgen.diffusion.ContextWindows context() {
+    return new io.i4vgen.diffusion.ContextWindows(length, stride, method.movement, weights);
+  }
+
+  /** The noise for {@code purpose}: independent in every frame, or the first window's in all. */
+  static NDArray noise(Generation in, String purpose, Shape shape) {
+    Seeds seeds = new Seeds(in.job().seed());
+    NDArray noise = seeds.noise(purpose, in.memory(), shape);
+    return of(in).filter(windows -> windows.method == Method.FREENOISE)
+        .map(windows -> new FreeNoise(windows.length, windows.stride)
+            .reschedule(noise, seeds.random(purpose + " order")))
+        .orElse(noise);
+  }
+}
