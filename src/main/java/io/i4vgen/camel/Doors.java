@@ -6,6 +6,8 @@ import io.i4vgen.generation.Job;
 import jakarta.jms.Message;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
@@ -37,14 +39,28 @@ final class Doors {
   private static final String CORRELATION = "JMSCorrelationID";
 
   private final JobReader reader;
-  private final BiConsumer<String, Job> check;
+  private final Check check;
   private final Attempts attempts;
+  private final Path images;
 
-  /** @param check throws if the route can't do the job */
-  Doors(JobReader reader, BiConsumer<String, Job> check, Attempts attempts) {
+  /** Whether a route can do a job. */
+  @FunctionalInterface
+  interface Check {
+
+    /**
+     * The job with whole paths of the files that it names.
+     *
+     * @throws BadJob if the route can't do it
+     */
+    Job accept(String route, Job job, ForeignFiles files);
+  }
+
+  /** @param images the folder of pictures that jobs may name */
+  Doors(JobReader reader, Check check, Attempts attempts, Path images) {
     this.reader = reader;
     this.check = check;
     this.attempts = attempts;
+    this.images = images;
   }
 
   void bind(BiConsumer<String, Processor> registry) {
@@ -65,7 +81,10 @@ final class Doors {
       throw new BadJob("%s has %d bytes: a job has %d at most".formatted(name, length, JobReader.LIMIT));
     }
     String text = JobReader.text(exchange.getMessage().getMandatoryBody(byte[].class), name);
-    accept(reader.read(text, Source.file(name, modified + " " + text)), "file " + name + " " + modified, exchange);
+    Path beside = Path.of(exchange.getMessage().getHeader(Exchange.FILE_PATH, String.class)).toAbsolutePath()
+        .normalize().getParent();
+    accept(reader.read(text, Source.file(name, modified + " " + text)), "file " + name + " " + modified, exchange,
+        new ForeignFiles(List.of(beside, images), "the folder of the job's file or the folder " + Key.IMAGES.key()));
   }
 
   private void readMessage(Exchange exchange) throws Exception {
@@ -79,7 +98,8 @@ final class Doors {
     exchange.setVariable("attempt", message.getIntProperty("JMSXDeliveryCount"));
     Object body = Messages.body(message);
     exchange.setVariable("message", body);
-    accept(read(body, key), "message " + key, exchange);
+    accept(read(body, key), "message " + key, exchange,
+        new ForeignFiles(List.of(images), "the folder " + Key.IMAGES.key()));
   }
 
   private Request read(Object body, String key) {
@@ -90,11 +110,10 @@ final class Doors {
     return reader.read(text, Source.message("message", text, key));
   }
 
-  private void accept(Request request, String delivery, Exchange exchange) {
-    Job job = request.job();
-    exchange.setProperty(ID, job.id());
-    exchange.setProperty(JOB, job);
-    check.accept(request.route(), job);
+  private void accept(Request request, String delivery, Exchange exchange, ForeignFiles files) {
+    exchange.setProperty(ID, request.job().id());
+    exchange.setProperty(JOB, request.job());
+    Job job = check.accept(request.route(), request.job(), files);
     attempts.begin(delivery, job.id());
     exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
       @Override

@@ -97,7 +97,8 @@ public final class Engine implements AutoCloseable {
     camel.getRegistry().bind("workshop", workshop);
     camel.addRoutePolicyFactory(workshop.policy());
     new GenerationConverters(workshop, reader).register(camel.getTypeConverterRegistry());
-    new Doors(reader, (route, job) -> check.checkForeign(route, job, reader.model()), attempts)
+    new Doors(reader, (route, job, files) -> check.checkForeign(route, job, reader.model(), files), attempts,
+        configuration.folder(Key.IMAGES))
         .bind(camel.getRegistry()::bind);
   }
 

@@ -42,13 +42,18 @@ record JobCheck(RouteFolder folder, Models models, CamelContext camel) {
    * The same for a job from outside. It may name a pack, but no folder: where packs lie is for the owner to say.
    *
    * @param usual the model of jobs that name none, which may be a folder
+   * @param files which files it may name
+   * @return the job with whole paths of those that it names
    */
-  void checkForeign(String route, Job job, String usual) {
+  Job checkForeign(String route, Job job, String usual, ForeignFiles files) {
     if (!job.model().equals(usual) && !models.names().contains(job.model())) {
       throw new BadJob("model '%s' of the job: must be the name of a pack%s; there is %s".formatted(job.model(),
           Nearest.hint(job.model(), models.names()), String.join(", ", models.names())));
     }
-    check(route, job);
+    folder.pipeline(route);
+    Job resolved = files.resolved(job, RouteStages.of(route, camel));
+    check(route, resolved);
+    return resolved;
   }
 
   private void checkPack(Job job) {

@@ -21,6 +21,8 @@ public enum Key {
   ROUTE("route", "i4vgen", Form.TEXT),
   /** Folder for videos whose name says no other. */
   OUTPUT("output", "outbox", Form.FOLDER),
+  /** Folder of pictures that jobs from outside may name. */
+  IMAGES("images", "images", Form.FOLDER),
   /** Name of a video in the output folder, whose ending says the format; {@code {id}} stands for the job's id. */
   FILE("file", "{id}", Form.NAME),
   /** Folder that {@code serve} watches for jobs. */

@@ -71,6 +71,14 @@ final class Generate implements Callable<Integer> {
       description = "Step sizes and extent of NI-VSDS as in the published code or in the paper. Default: the pack's.")
   String preset;
 
+  @Option(names = "--image", paramLabel = "FILE",
+      description = "The picture to begin from, in routes that take one: JPEG, PNG or WebP.")
+  String image;
+
+  @Option(names = "--images", paramLabel = "DIR",
+      description = "A folder of pictures, of which the one that shows the prompt best is the anchor.")
+  String images;
+
   @Option(names = "--option", paramLabel = "STAGE.OPTION=VALUE",
       description = "Any option of any step, such as noise.strength=0.8; may be repeated.")
   Map<String, String> options = new TreeMap<>();
@@ -151,6 +159,8 @@ final class Generate implements Callable<Integer> {
     put(parameters, "frames", frames);
     put(parameters, "guidance", guidance);
     put(parameters, "preset", preset);
+    put(parameters, "image", image);
+    put(parameters, "images", images);
     put(parameters, "encode-mp4.format", format);
     long number = seed != null ? seed : new SecureRandom().nextInt(Integer.MAX_VALUE);
     String file = name(prompt, number) + (pipeline.equals(configuration.get(Key.ROUTE)) ? "" : "-" + pipeline);

@@ -3,9 +3,11 @@ package io.i4vgen.evaluate;
 
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.PackDescription;
+import io.i4vgen.model.PackFile;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collection;
 import java.util.HexFormat;
 
 /** A short name for everything that a video depends on. */
@@ -17,9 +19,15 @@ final class Recipe {
 
   /** @param key of the pipeline's last stage, which tells of all */
   static String of(PackDescription pack, String key, Job job) {
+    return of(pack.files().values(), pack.negativePrompt(), key, job);
+  }
+
+  /** The text's form is that of the first journals, which can be gone on with as long as it stays. */
+  static String of(Collection<PackFile> files, String negativePrompt, String key, Job job) {
     StringBuilder text = new StringBuilder();
-    pack.files().values().forEach(file -> text.append(file).append('\n'));
-    text.append(pack.negativePrompt()).append('\n').append(key).append(job.seed()).append(' ').append(job.prompt());
+    files.forEach(file -> text.append("PackFile[path=%s, bytes=%d, sha256=%s]\n".formatted(file.path(), file.bytes(),
+        file.sha256())));
+    text.append(negativePrompt).append('\n').append(key).append(job.seed()).append(' ').append(job.prompt());
     return HexFormat.of().formatHex(digest(text.toString())).substring(0, DIGITS);
   }
 

@@ -18,7 +18,7 @@ public enum Part {
   /** The reward of each candidate {@code [candidates]}. */
   REWARDS("rewards", "image-reward"),
   /** The latent of the anchor image {@code [1, channels, height, width]}. */
-  ANCHOR("anchor", "select-anchor"),
+  ANCHOR("anchor", "select-anchor", "image-anchor", "retrieve"),
   /** A video without noise {@code [frames, channels, height, width]}, in the latent space. */
   VIDEO("video", "replicate", "ni-vsds", "denoise", "free-init"),
   /** A video with the noise of {@link Fact#START} {@code [frames, channels, height, width]}, in the latent space. */

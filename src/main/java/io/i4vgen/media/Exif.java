@@ -4,7 +4,7 @@ package io.i4vgen.media;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** The one thing of EXIF (JEITA CP-3451, a TIFF structure) that changes what a picture shows: how the camera was held. */
+/** The one thing of EXIF (JEITA CP-3451, a TIFF structure) that changes what is seen: how the camera was held. */
 final class Exif {
 
   /** The picture is stored as it is looked at. */

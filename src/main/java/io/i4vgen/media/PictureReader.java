@@ -8,9 +8,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * Reads photographs and drawings: JPEG (grey, colour, CMYK), PNG (every depth) and WebP, told by their content. They are
- * turned as EXIF says; what is transparent shows white behind it. Colour profiles are not applied. A large picture is
- * averaged down while it is read, so that memory has a bound.
+ * Reads photographs and drawings: JPEG (grey, colour, CMYK), PNG (every depth) and WebP, told by their content. They
+ * are turned as EXIF says; what is transparent shows white behind it. Colour profiles are not applied. A large picture
+ * is averaged down while it is read, so that memory has a bound.
  */
 public final class PictureReader {
 

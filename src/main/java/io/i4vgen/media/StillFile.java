@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /**
- * What a JPEG, PNG or WebP file says of itself before its pixels are decoded. Its parts are walked to the end, so that a
- * file that was cut off is known as such; decoders would fill in what is missing with grey.
+ * What a JPEG, PNG or WebP file says of itself before its pixels are decoded. Its parts are walked to the end, so that
+ * a file that was cut off is known as such; decoders would fill in what is missing with grey.
  *
  * @param form which of the three it is, told by its content
  * @param width in pixels, as stored

@@ -4,11 +4,14 @@ package io.i4vgen.stage;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.PackDescription;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * One option of a stage. Its value is looked for in this order: the job ({@code ni-vsds.stepSize}, then the short
@@ -25,9 +28,16 @@ public final class Setting<T> {
   private final String range;
   private final Function<String, T> reader;
   private final Optional<String> route;
+  private final BiFunction<String, UnaryOperator<Path>, String> mover;
 
   private Setting(String stage, String name, String alias, String route, String range, Function<String, T> reader) {
+    this(stage, name, alias, route, range, reader, (text, move) -> text);
+  }
+
+  private Setting(String stage, String name, String alias, String route, String range, Function<String, T> reader,
+      BiFunction<String, UnaryOperator<Path>, String> mover) {
     this.stage = stage;
+    this.mover = mover;
     this.name = name;
     this.names = alias == null ? List.of(stage + "." + name) : List.of(stage + "." + name, alias);
     this.range = range;
@@ -84,6 +94,16 @@ public final class Setting<T> {
     return new Setting<>(stage, name, alias, route, range, reader);
   }
 
+  /**
+   * A text with the names of files in it.
+   *
+   * @param mover puts another path into a text that has been read, in the place of each one in it
+   */
+  public static <T> Setting<T> files(String stage, String name, String alias, String route, String range,
+      Function<String, T> reader, BiFunction<String, UnaryOperator<Path>, String> mover) {
+    return new Setting<>(stage, name, alias, route, range, reader, mover);
+  }
+
   /** The names under which a job can set it. */
   public List<String> names() {
     return names;
@@ -113,6 +133,23 @@ public final class Setting<T> {
   public void check(Job job) {
     names.stream().filter(job.parameters()::containsKey)
         .forEach(key -> read(job.parameters().get(key), "parameter '" + key + "' of the job"));
+  }
+
+  /**
+   * The job with other paths in its own value of this, where it has one and that names files.
+   *
+   * @param move what takes the place of a path
+   * @throws BadJob if the value is not what it must be
+   */
+  public Job moved(Job job, UnaryOperator<Path> move) {
+    check(job);
+    Job moved = job;
+    for (String key : names) {
+      if (job.parameters().containsKey(key)) {
+        moved = moved.with(key, mover.apply(job.parameters().get(key).strip(), move));
+      }
+    }
+    return moved;
   }
 
   /**

@@ -54,6 +54,31 @@ class RealVideoTest {
     }
   }
 
+  @Test
+  void aFileTakesThePictureBesideItAndAMessageOnlyOneOfTheFolderForIt() throws Exception {
+    String job = """
+        {"prompt": "a star", "id": "%s", "seed": 3, "steps": 1, "frames": 3, "route": "i4vgen-image", "image": "%s"}""";
+    int port = QueueTest.freePort();
+    Configuration configuration = configuration(port).with(Key.IMAGES, folder.resolve("images").toString());
+    try (Engine engine = Engine.serve(configuration, Home.SILENT); StompClient stomp = new StompClient(port)) {
+      Files.createDirectories(folder.resolve("images"));
+      for (String place : List.of("inbox/star.jpg", "images/star.jpg")) {
+        Files.copy(Path.of("samples/pictures/yellow-star.jpg"), folder.resolve(place));
+      }
+      Files.writeString(folder.resolve("inbox/job.json"), job.formatted("file", "star.jpg"));
+      stomp.subscribe("i4vgen.videos");
+      stomp.send("SEND\ndestination:i4vgen.prompts\n\n" + job.formatted("outside", "../inbox/star.jpg"));
+      assertThat(stomp.receive()).contains("\"status\":\"failed\"")
+          .contains("a job from outside may name files in the folder i4vgen.images only");
+      stomp.send("SEND\ndestination:i4vgen.prompts\n\n" + job.formatted("message", "star.jpg"));
+      assertThat(stomp.receive()).contains("\"status\":\"done\"");
+      Path first = folder.resolve("outbox/file.mp4");
+      Wait.until(() -> Files.exists(first) && engine.open() == 0);
+      assertThat(pixels(first)).usingRecursiveComparison()
+          .isEqualTo(pixels(folder.resolve("outbox/message.mp4")));
+    }
+  }
+
   private static List<byte[]> pixels(Path video) throws Exception {
     return VideoReader.read(video).frames().stream().map(Picture::rgb).toList();
   }

@@ -93,13 +93,15 @@ class RouteFilesTest {
   @Test
   void everySampleIsAJobThatItsRouteCanDo() throws Exception {
     JobReader reader = new JobReader("shapes", "i4vgen");
-    try (Stream<Path> samples = Files.list(Path.of("samples")); Engine engine = Engine.start(
-        Configuration.load(Map.of(), Map.of("i4vgen.home", ".")),
-        Set.copyOf(RouteFolder.open(Path.of("routes")).pipelines()), Home.SILENT)) {
+    Path folder = Path.of("samples").toAbsolutePath();
+    Set<String> pipelines = Set.copyOf(RouteFolder.open(Path.of("routes")).pipelines());
+    try (Stream<Path> samples = Files.list(folder).filter(Files::isRegularFile); Engine engine = Engine.start(
+        Configuration.load(Map.of(), Map.of("i4vgen.home", ".")), pipelines, Home.SILENT)) {
       for (Path sample : samples.toList()) {
         Request request = reader.read(JobReader.text(Files.readAllBytes(sample), sample.toString()),
             Source.file(sample.getFileName().toString(), "1"));
-        engine.check(request.route(), request.job());
+        engine.check(request.route(), new ForeignFiles(List.of(folder), "samples").resolved(request.job(),
+            engine.stages(request.route())));
       }
     }
   }

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.i4vgen.generation.Job;
+import io.i4vgen.model.PackFile;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ReportTest {
@@ -87,6 +90,14 @@ class ReportTest {
     assertThat(Row.header().split(",")).hasSameSizeAs(row.line().split(",(?=([^\"]*\"[^\"]*\")*[^\"]*$)", -1));
     assertThatThrownBy(() -> Row.read(columns, "a,b")).hasMessage("2 columns; must have 25");
     assertThatThrownBy(() -> Row.columns("a,b")).hasMessage("its columns are not those of this table");
+  }
+
+  @Test
+  void aRecipeStaysWhatItWasSoThatJournalsCanBeGoneOnWith() {
+    PackFile file = new PackFile("unet.safetensors", 3, "ab".repeat(32), Optional.empty(), Optional.empty());
+    Job job = new Job("prompt-000-0", "a red star", null, 1000000, "shapes", Map.of());
+    assertThat(Recipe.of(List.of(file), "", "text-encode\ndecode\n", job)).isEqualTo("2c1ee71e2e");
+    assertThat(Recipe.of(List.of(file), "blue", "text-encode\ndecode\n", job)).isNotEqualTo("2c1ee71e2e");
   }
 
   @Test
