@@ -2,8 +2,10 @@
 package io.i4vgen.camel;
 
 import io.i4vgen.generation.BadJob;
+import io.i4vgen.model.Packs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -83,6 +85,11 @@ public final class Configuration {
     String text = get(key);
     int shift = 10 * (1 + "KMG".indexOf(text.charAt(text.length() - 1)));
     return Long.parseLong(shift == 0 ? text : text.substring(0, text.length() - 1)) << shift;
+  }
+
+  /** Where model packs are, and where their files come from. */
+  public Packs packs() {
+    return new Packs(folders(Key.PACKS), URI.create(get(Key.HUB)));
   }
 
   /** The folder of the Kamelets. */

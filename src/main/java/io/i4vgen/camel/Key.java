@@ -15,6 +15,8 @@ public enum Key {
   ROUTES("routes", "routes", Form.FOLDER),
   /** Folders of model packs, with commas between them. */
   PACKS("packs", "plugins", Form.FOLDERS),
+  /** Where {@code models pull} fetches packs' files. */
+  HUB("hub", "https://huggingface.co", Form.WEB),
   /** Model of jobs that name none. */
   MODEL("model", "shapes", Form.TEXT),
   /** Route of jobs that name none. */
@@ -124,6 +126,7 @@ public enum Key {
     SIZE("a number of bytes, with K, M or G behind it for multiples of 1024", "[1-9]\\d{0,11}[KMG]?"),
     COUNT("a whole number from 1 to 64", "[1-9]|[1-5]\\d|6[0-4]"),
     SECONDS("a whole number of seconds from 0 to 86400", text -> text.matches("\\d{1,5}") && number(text) <= 86400),
+    WEB("an address that begins with https:// or http://", "https?://[^\\s/?#]+(/[^\\s?#]*)?"),
     BROKER("vm://NUMBER, or tcp://HOST:PORT with options", "vm://\\d+|\\(?tcp://[^\\s:]+:\\d+\\S*"),
     ACCEPTOR("off, or HOST:PORT", "off|(\\[[0-9A-Fa-f:]+]|[^\\s:]+):\\d{1,5}"),
     QUEUE("letters, digits, '.', '_' and '-'", "[A-Za-z0-9._-]+");

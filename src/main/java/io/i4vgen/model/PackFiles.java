@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Whether the files of a pack are what its description says. */
-final class PackFiles {
+public final class PackFiles {
 
   private PackFiles() {}
 
@@ -41,7 +41,7 @@ final class PackFiles {
   }
 
   /** What is wrong with a file, as far as its size says. */
-  static Optional<String> problem(PackFile file, Path path, URI hub) {
+  public static Optional<String> problem(PackFile file, Path path, URI hub) {
     if (!Files.isRegularFile(path)) {
       List<String> facts = new ArrayList<>();
       if (file.hasSize()) {
@@ -69,7 +69,7 @@ final class PackFiles {
   }
 
   /** What is wrong with the content of a file that is there. */
-  static Optional<String> damage(PackFile file, Path path) {
+  public static Optional<String> damage(PackFile file, Path path) {
     if (file.sha256().isEmpty() && file.hub().isPresent()) {
       return Optional.empty();
     }
@@ -92,7 +92,8 @@ final class PackFiles {
     }
   }
 
-  static String sha256(Path file) {
+  /** The checksum of a file, 64 hexadecimal digits. */
+  public static String sha256(Path file) {
     try (InputStream bytes = Files.newInputStream(file)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       new DigestInputStream(bytes, digest).transferTo(OutputStream.nullOutputStream());

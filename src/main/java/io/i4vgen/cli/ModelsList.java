@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.cli;
+
+import io.i4vgen.model.PackFile;
+import io.i4vgen.model.Packs;
+import io.i4vgen.model.hub.Stock;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code i4vgen models list}: what is there and what is missing. */
+@Command(name = "list", mixinStandardHelpOptions = true,
+    description = "Show which packs there are and how much of each is missing; of named packs, every file.")
+final class ModelsList implements Callable<Integer> {
+
+  @ParentCommand
+  ModelsCommand models;
+
+  @Spec
+  CommandSpec spec;
+
+  @Parameters(paramLabel = "PACK", arity = "0..*", description = "Packs, by name or folder. Default: all, in short.")
+  List<String> names = List.of();
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    Packs packs = models.packs();
+    if (names.isEmpty()) {
+      out.printf("%-24s %-8s %-10s %s%n", "pack", "files", "here", "missing");
+      packs.names().forEach(name -> line(out, Stock.of(packs.outline(name), packs.hub())));
+    }
+    names.forEach(name -> details(out, Stock.of(packs.outline(name), packs.hub()), packs));
+    out.flush();
+    return 0;
+  }
+
+  private static void line(PrintWriter out, Stock stock) {
+    List<Stock.Item> here = stock.items(true);
+    out.printf("%-24s %-8s %-10s %s%n", stock.pack().name(), here.size() + "/" + stock.items().size(),
+        here.isEmpty() ? "-" : Bytes.text(here.stream().mapToLong(ModelsList::size).sum()),
+        missing(stock.items(false)));
+  }
+
+  private static long size(Stock.Item item) {
+    return item.isHere() ? item.path().toFile().length() : Math.max(0, item.file().bytes());
+  }
+
+  private static String missing(List<Stock.Item> items) {
+    if (items.isEmpty()) {
+      return "-";
+    }
+    List<Stock.Item> unknown = items.stream().filter(item -> !item.file().hasSize()).toList();
+    String known = Bytes.text(items.stream().mapToLong(ModelsList::size).sum());
+    return known + (unknown.isEmpty() ? "" : ", and " + String.join(", ", unknown.stream()
+        .map(item -> item.path().getFileName().toString()).toList()));
+  }
+
+  private static void details(PrintWriter out, Stock stock, Packs packs) {
+    out.printf("%s: %s%n", stock.pack().name(), stock.pack().about().description());
+    out.printf("  license: %s%n", stock.pack().about().license().strip());
+    for (Stock.Item item : stock.items()) {
+      PackFile file = item.file();
+      String size = item.isHere() || file.hasSize() ? Bytes.text(size(item)) : "?";
+      out.printf("  %-8s %8s  %s%s%n", item.isHere() ? "here" : "missing", size, item.path(),
+          file.hub().map(hub -> "  from " + hub.url(packs.hub())).orElse(""));
+    }
+  }
+}

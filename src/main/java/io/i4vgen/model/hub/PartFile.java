@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.model.hub;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/**
+ * The beginning of a file that is being fetched: {@code NAME.part} beside where the file will be, and in
+ * {@code NAME.part.of} what it is the beginning of. It outlives the process, which may be killed at any time; only one
+ * process at a time writes it. The file itself appears when it is whole, all at once.
+ */
+final class PartFile implements AutoCloseable {
+
+  private final Path target;
+  private final Path part;
+  private final Path origin;
+  private final FileChannel channel;
+
+  private PartFile(Path target, Path part, FileChannel channel) {
+    this.target = target;
+    this.part = part;
+    this.origin = part.resolveSibling(part.getFileName() + ".of");
+    this.channel = channel;
+  }
+
+  /**
+   * Which bytes these are the beginning of.
+   *
+   * @param linked what the hub calls them; empty if nothing
+   * @param etag what the server calls them that sends them; empty if nothing
+   * @param total how many there are; empty if unknown
+   */
+  record Origin(String linked, String etag, String total) {
+
+    static Origin of(Answer answer) {
+      return new Origin(answer.linked().etag().orElse(""), answer.etag().orElse(""),
+          answer.total().isPresent() ? Long.toString(answer.total().getAsLong()) : "");
+    }
+
+    /** Whether nothing says that they are others. */
+    boolean agrees(Origin other) {
+      boolean named = !linked.isEmpty() && !other.linked.isEmpty();
+      return total.equals(other.total) && (named ? linked.equals(other.linked) : etag.equals(other.etag));
+    }
+  }
+
+  /** @throws HubException if another process is at it, or it can't be written */
+  static PartFile open(Path target) {
+    Path part = target.resolveSibling(target.getFileName() + ".part");
+    try {
+      Files.createDirectories(target.getParent());
+      FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (!locked(channel)) {
+        channel.close();
+        throw new HubException(target + ": is being fetched by another process");
+      }
+      channel.position(channel.size());
+      return new PartFile(target, part, channel);
+    } catch (IOException e) {
+      throw new HubException(part + ": can't be written: " + e.getMessage(), e);
+    }
+  }
+
+  /** The lock lasts until the channel is closed. */
+  private static boolean locked(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  Path path() {
+    return part;
+  }
+
+  long size() {
+    return written(channel::size);
+  }
+
+  void write(byte[] bytes, int length) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
+    while (buffer.hasRemaining()) {
+      written(() -> channel.write(buffer));
+    }
+  }
+
+  /** What the bytes are the beginning of; nothing if there are none. */
+  Optional<Origin> origin() {
+    if (size() == 0 || !Files.exists(origin)) {
+      return Optional.empty();
+    }
+    List<String> lines = written(() -> Files.readAllLines(origin));
+    return lines.size() < 3 ? Optional.empty() : Optional.of(new Origin(lines.get(0), lines.get(1), lines.get(2)));
+  }
+
+  /** Begins anew. */
+  void restart(Origin of) {
+    clear();
+    written(() -> Files.write(origin, List.of(of.linked(), of.etag(), of.total())));
+  }
+
+  /** Forgets all bytes. */
+  void clear() {
+    written(() -> channel.truncate(0).position(0));
+    written(() -> Files.deleteIfExists(origin));
+  }
+
+  /** Takes everything away; nothing can be written any more. */
+  void discard() {
+    clear();
+    written(() -> Files.deleteIfExists(part));
+  }
+
+  /** Makes it the file. */
+  void finish() {
+    written(() -> {
+      channel.force(true);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      return Files.deleteIfExists(origin);
+    });
+  }
+
+  /** Trouble with the disk, unlike with the network, does not pass by itself. */
+  private <T> T written(Callable<T> action) {
+    try {
+      return action.call();
+    } catch (Exception e) {
+      throw new HubException(part + ": can't be written: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void close() {
+    written(() -> {
+      channel.close();
+      return part;
+    });
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.model.hub;
+
+import io.i4vgen.model.PackFile;
+import io.i4vgen.model.PackFiles;
+import io.i4vgen.model.PackOutline;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What of a pack is there, as far as names and sizes say.
+ *
+ * @param pack what its {@code plugin.yaml} lists
+ * @param items every file
+ */
+public record Stock(PackOutline pack, List<Item> items) {
+
+  /**
+   * A file of a pack.
+   *
+   * @param file what is expected
+   * @param path where
+   * @param problem that it is missing or has another size; empty if it is there
+   */
+  public record Item(PackFile file, Path path, Optional<String> problem) {
+
+    public boolean isHere() {
+      return problem.isEmpty();
+    }
+  }
+
+  public Stock {
+    items = List.copyOf(items);
+  }
+
+  /** @param hub where files come from that are not there */
+  public static Stock of(PackOutline pack, URI hub) {
+    return new Stock(pack, pack.files().values().stream().map(file -> {
+      Path path = file.location(pack.folder());
+      return new Item(file, path, PackFiles.problem(file, path, hub));
+    }).toList());
+  }
+
+  public boolean isComplete() {
+    return items.stream().allMatch(Item::isHere);
+  }
+
+  /** The files that are there, or those that are not. */
+  public List<Item> items(boolean here) {
+    return items.stream().filter(item -> item.isHere() == here).toList();
+  }
+}
