@@ -42,13 +42,15 @@ public record Pull(Packs packs, HubClient client, Patience patience, PullListene
     return missing.size();
   }
 
+  /** What is the pack's own was never fetched. */
   private void add(PackOutline pack, PackFile file, Map<Path, PackFile> missing) {
     Path target = file.location(pack.folder());
-    if (PackFiles.problem(file, target, client.base()).isEmpty()) {
+    boolean here = PackFiles.problem(file, target, client.base()).isEmpty();
+    if (here && file.hub().isPresent()) {
       listener.present(target);
-    } else if (file.hub().isPresent()) {
+    } else if (!here && file.hub().isPresent()) {
       missing.put(target, file);
-    } else {
+    } else if (!here) {
       throw new HubException("pack '%s': %s is not as plugin.yaml says, and no repo is given to fetch it from"
           .formatted(pack.name(), target));
     }
