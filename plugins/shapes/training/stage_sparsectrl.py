@@ -17,14 +17,14 @@ import torch
 import export_parts
 import world as W
 from captions import MOTION_WORDS
-from data import encode_clips, worded
+from data import encode_clips, load_vae, worded
 from fit import Fit
+from models import text_hidden
 from render import render
 from scribble import given_frames, outlines
 from snapshot import take_networks, wait_for_vae
 from sparsectrl_model import Controlled, build, copy_encoder
 from stage_diffusion import Balance, Diffusion
-from models import text_hidden
 from workspace import Workspace
 
 SHARES = (0.3, 0.35, 0.35)  # of the time, a round each
@@ -58,7 +58,6 @@ class Clips:
     @torch.no_grad()
     def draw(self, chunk=64):
         """Latents (n, 16, 4, 16, 16) and scribbles (n, 16, 128, 128) uint8 of the same clips."""
-        from data import load_vae
         vae, unit = load_vae(self.ws), self.ws.meta("vae")["latent_std"]
         latents, scribbles = [], []
         for s in self.spec.split(chunk):
@@ -121,10 +120,10 @@ class SparseCtrl:
             out = Controlled(self.base.net, self.control, given, mask)(a.sqrt() * x + (1 - a).sqrt() * eps, t, ctx)
         return self.balance((out.sample.float() - eps).pow(2).mean((1, 2, 3, 4)), t)
 
-    def fit(self, clips, seconds, last):
+    def fit(self, clips, seconds, last, batch=48, lr=1e-3):
         self.control.train()
-        step = lambda: self.loss(clips, self.ws.size(48))
-        Fit(self.ws, self.kind, [(list(self.control.parameters()), 1)], 1e-3, step, decay=0.995, warm=50,
+        step = lambda: self.loss(clips, self.ws.size(batch))
+        Fit(self.ws, self.kind, [(list(self.control.parameters()), 1)], lr, step, decay=0.995, warm=50,
             floor=0.02 if last else 0.4).run(seconds, every=200)
         self.ws.log("error by noise level:", [round(v, 3) for v in self.balance.mean.tolist()])
         self.control.eval()
@@ -139,7 +138,9 @@ def arguments():
     ap.add_argument("--seconds", type=float, default=240, help="from the start of this program")
     ap.add_argument("--deadline", type=float, help="the end, in seconds since 1970, instead of --seconds")
     ap.add_argument("--begin", type=float, default=0, help="seconds since 1970: not earlier")
-    ap.add_argument("--clips", type=int, default=24576)
+    ap.add_argument("--clips", type=int, default=24576, help="to draw")
+    ap.add_argument("--batch", type=int, default=48, help="clips a step")
+    ap.add_argument("--rate", type=float, default=1e-3, help="the learning rate")
     ap.add_argument("--tiny", action="store_true", help="toy sizes, for a dry run on a CPU")
     ap.add_argument("--graph", action="store_true", help="capture each training step as a CUDA graph")
     return ap.parse_args()
@@ -161,7 +162,7 @@ def main():
             sparse.reload()
         seconds = max(1.0, end - time.time() - 8) * share / (1 - done)
         done += share
-        sparse.fit(clips, seconds, i == len(SHARES) - 1)
+        sparse.fit(clips, seconds, i == len(SHARES) - 1, args.batch, args.rate)
         export_parts.sparsectrl(args.work, args.kind, args.pack)
         ws.log("sparsectrl: exported round", i + 1)
 
