@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A UNet like LaVie's (arXiv 2309.15103) at toy widths: Stable Diffusion's, with a temporal attention (rotary and
-relative positions) in every transformer block and normalisation over whole clips. Keys are those that LaVie publishes."""
+"""A UNet like LaVie's (arXiv 2309.15103) at toy widths: Stable Diffusion's, with temporal attention (rotary and
+relative positions) in every transformer block, normalised over whole clips. Keys are those that LaVie publishes."""
 import math
 from types import SimpleNamespace
 

@@ -5,7 +5,7 @@ usage: python measure_parts.py lavie WORK RESULTS.json [--prompts 256] [--guidan
        python measure_parts.py rgb|scribble WORK RESULTS.json [--prompts 256] [--guidance 5] [--captions ...]
 
 Every number is a count out of n fresh prompts, half with one object, with its 95 % interval (Wilson). For a finished
-pack, make WORK with snapshot.py and copy the part's weights into it.
+pack, make WORK with snapshot.py.
 """
 import argparse
 import json

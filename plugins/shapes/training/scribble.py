@@ -8,7 +8,7 @@ from world import N, SHAPE_A, SHAPE_B, SIZE, pose
 
 
 def outlines(spec, lay, t, res=SIZE):
-    """(n, f, res, res) in [0, 1]: the outlines of all objects at frame indices t (f,) or (n, f), about 3 pixels wide."""
+    """(n, f, res, res) in [0, 1]: outlines of all objects at frame indices t (f,) or (n, f), 3 pixels wide."""
     centre, radius, angle = pose(spec, lay, t)
     n, f = angle.shape
     out = torch.zeros(n * f, 1, res, res, device=spec.device)

@@ -3,13 +3,17 @@
 
 usage: python snapshot.py PACK WORK      (a pack's fp16 weights as a --work folder, to go on from)
 """
-import json
 import os
 import shutil
 import sys
 import time
 
 from safetensors.torch import load_file, save_file
+
+from export import FILES, dump, read
+from models import TEXT_WIDTH, build_text_encoder
+from parse import Heads
+from stage_diffusion import LATENT_STD
 
 SAVED = ("unet", "motion", "text", "heads")  # in the order in which train.py writes them
 SETTLED = 3                                  # seconds after which a file counts as written
@@ -51,23 +55,28 @@ def take_networks(ws, base, last=None):
     return now
 
 
+def files(pack):
+    """{name in WORK: safetensors file} of what a pack has; its UNet may be LaVie's."""
+    names = dict(FILES, rgb="sparsectrl_rgb/diffusion_pytorch_model",
+                 scribble="sparsectrl_scribble/diffusion_pytorch_model")
+    if not os.path.exists(f"{pack}/{FILES['motion']}.safetensors"):
+        names["lavie"] = names.pop("unet")
+    paths = {name: f"{pack}/{path}.safetensors" for name, path in names.items() if name != "reward"}
+    return {name: path for name, path in paths.items() if os.path.exists(path)}
+
+
 def unpack(pack, work):
-    """The reverse of export.py, but for the scorer and the heads, which are fresh."""
-    from export import FILES
-    from models import TEXT_WIDTH, build_text_encoder
-    from parse import Heads
+    """The reverse of export.py and export_parts.py, but for the scorer and for the heads, which are fresh."""
     os.makedirs(work, exist_ok=True)
-    states = {name: load_file(f"{pack}/{path}.safetensors") for name, path in FILES.items() if name != "reward"}
+    states = {name: load_file(path) for name, path in files(pack).items()}
     if "embeddings.token_embedding.weight" in build_text_encoder(64).state_dict():  # newer transformers
         states["text"] = {k.removeprefix("text_model."): v for k, v in states["text"].items()}
     states["heads"] = Heads(TEXT_WIDTH).state_dict()
-    with open(f"{pack}/vae/config.json") as f:
-        scale = json.load(f)["scaling_factor"]
-    for name in ("vae", *SAVED):
+    scale = read(f"{pack}/vae/config.json")["scaling_factor"]
+    for name in sorted(states, key=lambda n: SAVED.index(n) if n in SAVED else -1):
         save_file({k: v.float().contiguous() for k, v in states[name].items()}, f"{work}/{name}.safetensors")
-        if name in ("vae", "unet"):
-            with open(f"{work}/{name}.json", "w") as f:
-                json.dump({"latent_std": 0.5 / scale if name == "vae" else 0.5}, f)
+        if name in ("vae", "unet", "lavie"):
+            dump(f"{work}/{name}.json", {"latent_std": LATENT_STD / scale if name == "vae" else LATENT_STD})
         time.sleep(0.02)  # the order of their times says that they belong together
 
 
