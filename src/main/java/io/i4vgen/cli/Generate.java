@@ -104,7 +104,7 @@ final class Generate implements Callable<Integer> {
     Job job = job(configuration, pipeline);
     requireOneFormat(job);
     long start = System.nanoTime();
-    try (Interruption interruption = new Interruption(screen);
+    try (Interruption interruption = new Interruption(screen, "no video was written");
         Engine engine = Engine.start(configuration, Set.of(pipeline), progress(screen))) {
       engine.check(pipeline, job);
       screen.printf("\"%s\"  route %s, model %s, seed %d%n", job.prompt(), pipeline, job.model(), job.seed());

@@ -14,9 +14,10 @@ final class Interruption implements AutoCloseable {
 
   private final Thread hook;
 
-  Interruption(PrintWriter screen) {
+  /** @param message what that means for the work */
+  Interruption(PrintWriter screen, String message) {
     hook = new Thread(() -> {
-      screen.printf("%ni4vgen: interrupted; no video was written%n");
+      screen.printf("%ni4vgen: interrupted; %s%n", message);
       screen.flush();
       Runtime.getRuntime().halt(EXIT_CODE);
     });

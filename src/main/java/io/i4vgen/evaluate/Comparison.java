@@ -7,26 +7,20 @@ import io.i4vgen.evaluate.shapes.Judge;
 import io.i4vgen.evaluate.shapes.Spec;
 import io.i4vgen.evaluate.shapes.Verdict;
 import io.i4vgen.generation.BadJob;
-import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.GenerationFile;
 import io.i4vgen.generation.Part;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.Format;
 import io.i4vgen.media.Tags;
-import io.i4vgen.model.Kind;
 import io.i4vgen.model.PackDescription;
-import io.i4vgen.model.PackException;
-import io.i4vgen.stage.ImageReward;
 import io.i4vgen.stage.Images;
 import io.i4vgen.stage.StageContext;
-import io.i4vgen.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Runs every pipeline on every trial, from the same noise, and judges the videos. What is already in the folder is not
@@ -37,7 +31,7 @@ public final class Comparison {
   private final StageContext context;
   private final NDManager memory;
   private final Map<Pipeline, PackDescription> packs = new LinkedHashMap<>();
-  private final Optional<PackDescription> scorer;
+  private final FrameReward reward;
   private final Plan plan;
   private final Judge judge = new Judge();
 
@@ -91,8 +85,8 @@ public final class Comparison {
   public Comparison(StageContext context, NDManager memory, List<Pipeline> pipelines, Plan plan) {
     this.context = context;
     this.memory = memory;
-    pipelines.forEach(pipeline -> packs.put(pipeline, pack(pipeline, context)));
-    this.scorer = packs.values().stream().filter(pack -> pack.has(Kind.REWARD)).findFirst();
+    pipelines.forEach(pipeline -> packs.put(pipeline, pipeline.pack(context.models())));
+    this.reward = FrameReward.of(context, packs.values());
     this.plan = plan;
   }
 
@@ -129,16 +123,6 @@ public final class Comparison {
     return all.values();
   }
 
-  private static PackDescription pack(Pipeline pipeline, StageContext context) {
-    try {
-      PackDescription pack = context.models().describe(pipeline.model());
-      pack.preset(pipeline.parameters().get("preset"));
-      return pack;
-    } catch (PackException e) {
-      throw new BadJob("pipeline '%s': %s".formatted(pipeline.name(), e.getMessage()), e);
-    }
-  }
-
   private Task task(Pipeline pipeline, Trial trial) {
     return pipeline.task(trial, packs.get(pipeline));
   }
@@ -148,28 +132,13 @@ public final class Comparison {
     Clip clip = new Clip(task.pack().frame().fps(), Images.pictures(frames));
     Verdict verdict = judge.judge(clip, trial.spec());
     Map<Measure, Double> values = Measure.of(verdict, made.cost());
-    reward(made.generation(), frames).ifPresent(reward -> values.put(Measure.REWARD, reward));
+    reward.of(made.generation(), frames).ifPresent(mean -> values.put(Measure.REWARD, mean));
     if (plan.keepVideos()) {
       Format.MP4.write(clip, plan.folder().resolve("videos/%s-%s.mp4".formatted(trial.id(),
           pipeline.name().replace(':', '-'))), new Tags(task.job().prompt(), GenerationFile.recipe(made.generation())));
     }
     return new Row(pipeline.name(), trial.prompt(), trial.repeat(), trial.seed(), trial.spec().things().size(),
         task.recipe(), verdict.motion().words().get(0), values, task.job().prompt());
-  }
-
-  /** The mean reward of the frames, each for itself against the prompt. */
-  private Optional<Double> reward(Generation generation, NDArray frames) {
-    if (scorer.isEmpty()) {
-      return Optional.empty();
-    }
-    try (Scope scope = new Scope()) {
-      float sum = 0;
-      float[] rewards = ImageReward.score(generation, context, scorer.get(), frames).toFloatArray();
-      for (float reward : rewards) {
-        sum += reward;
-      }
-      return Optional.of((double) sum / rewards.length);
-    }
   }
 
   /** Whether the stages can do it, and rows that are there were made in the same way. */

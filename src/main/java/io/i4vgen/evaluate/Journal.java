@@ -3,18 +3,16 @@ package io.i4vgen.evaluate;
 
 import io.i4vgen.generation.BadJob;
 import java.io.IOException;
-import java.io.Writer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -23,13 +21,11 @@ import java.util.stream.StreamSupport;
  */
 final class Journal {
 
-  private final Path folder;
-  private final Path file;
+  private final LineFile file;
 
   /** @param share which of how many processes this is */
   Journal(Path folder, Share share) {
-    this.folder = folder;
-    this.file = folder.resolve("part-%d-of-%d.csv".formatted(share.number(), share.of()));
+    this.file = new LineFile(folder.resolve("part-%d-of-%d.csv".formatted(share.number(), share.of())));
   }
 
   /** The rows of all parts by {@link Row#key}, in the order of their files; of equal ones the first. */
@@ -42,8 +38,7 @@ final class Journal {
   }
 
   private static List<Row> rows(Path part) throws IOException {
-    String text = Files.readString(part);
-    List<String> lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+    List<String> lines = new LineFile(part).lines();
     List<Row> rows = new ArrayList<>();
     List<String> columns = List.of();
     for (int i = 0; i < lines.size(); i++) {
@@ -71,34 +66,22 @@ final class Journal {
 
   /** Makes this process's file ready: with today's columns, and without a line that was cut off. */
   void open() throws IOException {
-    Files.createDirectories(folder);
-    String text = Files.exists(file) ? Files.readString(file) : "";
-    if (!text.endsWith("\n") || !text.startsWith(Row.header() + "\n")) {
-      replace(file, text(Files.exists(file) ? rows(file) : List.of()));
+    if (!file.isWhole(Row.header())) {
+      file.replace(lines(rows(file.file())));
     }
   }
 
   void add(Row row) throws IOException {
-    try (Writer out = Files.newBufferedWriter(file, StandardOpenOption.APPEND)) {
-      out.write(row.line() + "\n");
-    }
+    file.add(row.line());
   }
 
   /** Writes all rows, by prompt and seed, into {@code videos.csv}. */
   static void merge(Path folder, Collection<Row> rows) throws IOException {
-    replace(folder.resolve("videos.csv"), text(rows.stream()
+    new LineFile(folder.resolve("videos.csv")).replace(lines(rows.stream()
         .sorted(Comparator.comparingInt(Row::prompt).thenComparingInt(Row::repeat)).toList()));
   }
 
-  private static String text(List<Row> rows) {
-    StringBuilder text = new StringBuilder(Row.header()).append('\n');
-    rows.forEach(row -> text.append(row.line()).append('\n'));
-    return text.toString();
-  }
-
-  private static void replace(Path file, String text) throws IOException {
-    Path fresh = Files.createTempFile(file.getParent(), ".fresh", ".csv");
-    Files.writeString(fresh, text);
-    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  private static List<String> lines(List<Row> rows) {
+    return Stream.concat(Stream.of(Row.header()), rows.stream().map(Row::line)).toList();
   }
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.evaluate;
 
+import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
+import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
+import io.i4vgen.model.PackException;
 import io.i4vgen.stage.Stage;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +53,21 @@ public record Pipeline(String name, List<Stage> stages, String model, Map<String
       }
     });
     return new Pipeline(name, stages, model, all);
+  }
+
+  /**
+   * Its pack.
+   *
+   * @throws BadJob if there is none, or it has not the preset that is wanted
+   */
+  PackDescription pack(Models models) {
+    try {
+      PackDescription pack = models.describe(model);
+      pack.preset(parameters.get(PRESET));
+      return pack;
+    } catch (PackException e) {
+      throw new BadJob("pipeline '%s': %s".formatted(name, e.getMessage()), e);
+    }
   }
 
   /** What it does for a trial. */

@@ -21,6 +21,7 @@ public final class ContactSheet {
   private static final int GOLD = 0xFFC83C;
   private static final int GAP = 12;
   private static final int FRAME = 4;
+  private static final int SEAM = 2;
   private static final int TEXT_SCALE = 2;
   private static final int LINE = BitmapFont.lineHeight(TEXT_SCALE);
   private static final int LEGIBLE_WIDTH = 192;
@@ -31,11 +32,14 @@ public final class ContactSheet {
   private final int columns;
   private final int tileWidth;
   private final int tileHeight;
+  private final int labels;
   private final Picture sheet;
 
-  private ContactSheet(List<Tile> tiles, int columns) {
+  /** @param labels lines above the tiles, and above each row of them, that are kept free */
+  private ContactSheet(List<Tile> tiles, int columns, int labels) {
     this.tiles = tiles;
     this.columns = columns;
+    this.labels = labels;
     tileWidth = tiles.stream().mapToInt(tile -> magnified(tile.picture).width()).max().orElseThrow();
     tileHeight = tiles.stream().mapToInt(tile -> magnified(tile.picture).height()).max().orElseThrow();
     int rows = (tiles.size() + columns - 1) / columns;
@@ -53,7 +57,46 @@ public final class ContactSheet {
       throw new IllegalArgumentException(
           "a contact sheet of " + tiles.size() + " tiles in " + columns + " columns; both must be at least 1");
     }
-    return new ContactSheet(tiles, Math.min(columns, tiles.size())).drawn(title);
+    return new ContactSheet(tiles, Math.min(columns, tiles.size()), 0).drawn(title);
+  }
+
+  /**
+   * A sheet of tiles in rows and columns that have names.
+   *
+   * @param columns the name above each column
+   * @param rows the name above each row; an empty one takes a line too
+   * @param tiles row by row
+   * @throws IllegalArgumentException if there are not as many tiles as rows times columns, or none
+   */
+  public static Picture ofGrid(String title, List<String> columns, List<String> rows, List<Tile> tiles) {
+    if (tiles.isEmpty() || tiles.size() != rows.size() * columns.size()) {
+      throw new IllegalArgumentException("a grid of %d tiles in %d rows and %d columns".formatted(tiles.size(),
+          rows.size(), columns.size()));
+    }
+    ContactSheet sheet = new ContactSheet(tiles, columns.size(), 1);
+    for (int i = 0; i < columns.size(); i++) {
+      sheet.label(sheet.left(i), GAP + LINE + GAP, sheet.tileWidth, columns.get(i));
+    }
+    for (int i = 0; i < rows.size(); i++) {
+      sheet.label(GAP, sheet.top(i) - LINE, sheet.sheet.width() - 2 * GAP, rows.get(i));
+    }
+    return sheet.drawn(title);
+  }
+
+  /**
+   * Pictures side by side.
+   *
+   * @param pictures one or more, of one height
+   */
+  public static Picture strip(List<Picture> pictures) {
+    int width = pictures.stream().mapToInt(Picture::width).sum() + (pictures.size() - 1) * SEAM;
+    Picture strip = Picture.filled(width, pictures.get(0).height(), BACKGROUND);
+    int left = 0;
+    for (Picture picture : pictures) {
+      strip.draw(picture, left, 0);
+      left += picture.width() + SEAM;
+    }
+    return strip;
   }
 
   /**
@@ -103,6 +146,10 @@ public final class ContactSheet {
     return sheet;
   }
 
+  private void label(int left, int top, int width, String text) {
+    font.write(sheet, left, top, width, TEXT_SCALE, GOLD, text);
+  }
+
   private void draw(Tile tile, int left, int top) {
     int color = tile.chosen ? GOLD : TEXT;
     Picture picture = magnified(tile.picture);
@@ -118,7 +165,7 @@ public final class ContactSheet {
   }
 
   private int top(int row) {
-    return GAP + LINE + GAP + row * (tileHeight + FRAME + LINE + GAP);
+    return GAP + LINE + GAP + labels * (2 * LINE + GAP / 2) + row * (tileHeight + FRAME + LINE + GAP + labels * LINE);
   }
 
   private static Picture magnified(Picture picture) {

@@ -67,6 +67,29 @@ class ContactSheetTest {
   }
 
   @Test
+  void aGridHasItsNamesInGoldAboveColumnsAndRows() {
+    List<ContactSheet.Tile> tiles = PICTURES.stream().map(one -> new ContactSheet.Tile(one, "x", false)).toList();
+    Picture grid = ContactSheet.ofGrid("t", List.of("p=1", "p=2"), List.of("q=1", "q=2"), tiles);
+    Picture other = ContactSheet.ofGrid("t", List.of("p=1", "p=2"), List.of("q=1", "q=3"), tiles);
+    for (Picture picture : PICTURES) {
+      assertThat(pixels(grid, picture.color(0, 0))).isEqualTo(4 * 96 * 96);
+    }
+    assertThat(pixels(grid, GOLD)).isGreaterThan(100);
+    assertThat(other.rgb()).isNotEqualTo(grid.rgb());
+    assertThatThrownBy(() -> ContactSheet.ofGrid("t", List.of("p=1"), List.of("q=1", "q=2"), tiles))
+        .hasMessage("a grid of 4 tiles in 2 rows and 1 columns");
+  }
+
+  @Test
+  void aStripHasAllItsPicturesBesideEachOther() {
+    Picture strip = ContactSheet.strip(PICTURES);
+    assertThat(strip.height()).isEqualTo(96);
+    for (Picture picture : PICTURES) {
+      assertThat(pixels(strip, picture.color(0, 0))).isEqualTo(96 * 96);
+    }
+  }
+
+  @Test
   void takesAnyTextInATitle() {
     Picture plain = ContactSheet.of("Grusse, a? ??", tile(), 1);
     assertThat(ContactSheet.of("Grüße, á🌟 ☃\0", tile(), 1).rgb()).isEqualTo(plain.rgb());

@@ -48,7 +48,12 @@ public final class Judge {
     return shares;
   }
 
-  private static double flickering(List<Picture> frames) {
+  /**
+   * VBench's temporal flickering: {@code 1 - mean |I(t) - I(t+1)| / 255} over all pairs, pixels and channels.
+   *
+   * @param frames two or more
+   */
+  public static double flickering(List<Picture> frames) {
     long sum = 0;
     for (int i = 1; i < frames.size(); i++) {
       byte[] before = frames.get(i - 1).rgb();

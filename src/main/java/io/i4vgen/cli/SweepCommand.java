@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.cli;
+
+import ai.djl.ndarray.NDManager;
+import io.i4vgen.camel.Configuration;
+import io.i4vgen.camel.Engine;
+import io.i4vgen.camel.Key;
+import io.i4vgen.evaluate.Axis;
+import io.i4vgen.evaluate.Cell;
+import io.i4vgen.evaluate.Pipeline;
+import io.i4vgen.evaluate.Sweep;
+import io.i4vgen.evaluate.SweepRow;
+import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Job;
+import io.i4vgen.stage.Progress;
+import io.i4vgen.stage.StageContext;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code i4vgen sweep PROMPT}: one prompt with many values of some options, beside each other. */
+@Command(name = "sweep", mixinStandardHelpOptions = true, sortOptions = false,
+    description = "Make a video for every combination of some options' values: a sheet of all (sweep.png), a table "
+        + "(sweep.csv), the videos. What is in the folder already is not made again.")
+final class SweepCommand implements Callable<Integer> {
+
+  @ParentCommand
+  I4vgen program;
+
+  @Spec
+  CommandSpec spec;
+
+  @Parameters(paramLabel = "PROMPT", description = "What the videos should show.")
+  String prompt;
+
+  @Option(names = "--vary", required = true, paramLabel = "STAGE.OPTION=VALUE,VALUE...",
+      description = "An option and its values; may be repeated. Values with commas have ';' between them.")
+  List<String> varied;
+
+  @Option(names = "--route", description = "The pipeline: a file routes/NAME.camel.yaml. Default: i4vgen.")
+  String route;
+
+  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack, by name or folder. Default: shapes.")
+  String model;
+
+  @Option(names = "--seed", defaultValue = "1", description = "Of all videos. Default: ${DEFAULT-VALUE}.")
+  long seed;
+
+  @Option(names = "--negative", paramLabel = "TEXT", description = "What the videos should not show.")
+  String negative;
+
+  @Option(names = "--preset", paramLabel = "code|paper", description = "Where the values that don't vary come from.")
+  String preset;
+
+  @Option(names = "--option", paramLabel = "STAGE.OPTION=VALUE",
+      description = "An option that does not vary, such as steps=10; may be repeated.")
+  Map<String, String> options = new TreeMap<>();
+
+  @Option(names = "--out", paramLabel = "DIR", defaultValue = "sweep",
+      description = "Where it all goes. Default: ${DEFAULT-VALUE}.")
+  Path out;
+
+  @Override
+  public Integer call() throws IOException {
+    PrintWriter screen = spec.commandLine().getErr();
+    Configuration configuration = Configuration.load(System.getenv(), program.properties);
+    String pipeline = route != null ? route : configuration.get(Key.ROUTE);
+    Sweep.Plan plan = new Sweep.Plan(prompt, negative, seed, varied.stream().map(Axis::parse).toList(), out);
+    if (preset != null) {
+      options.put("preset", preset);
+    }
+    try (Interruption interruption = new Interruption(screen, "the same command goes on where this one was");
+        Engine engine = Engine.start(configuration, Set.of(pipeline), new Progress() {});
+        NDManager memory = engine.newMemory()) {
+      StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
+      Sweep sweep = new Sweep(context, memory, new Pipeline(pipeline, engine.stages(pipeline),
+          model != null ? model : configuration.get(Key.MODEL), options), plan);
+      check(engine, pipeline, plan, sweep);
+      Writable.require(out, "--out");
+      Path sheet = sweep.run((row, done, total, left) -> show(screen, row, done, total, left));
+      spec.commandLine().getOut().println(sheet);
+    }
+    return 0;
+  }
+
+  /** Each value by itself, so that the message names the one that is wrong, then their combinations. */
+  private static void check(Engine engine, String pipeline, Sweep.Plan plan, Sweep sweep) {
+    for (Axis axis : plan.axes()) {
+      for (String value : axis.values()) {
+        check(engine, pipeline, sweep.job(new Cell(Map.of(axis.option(), value))), axis.option() + "=" + value);
+      }
+    }
+    plan.cells().forEach(cell -> check(engine, pipeline, sweep.job(cell), cell.text()));
+  }
+
+  private static void check(Engine engine, String pipeline, Job job, String what) {
+    try {
+      engine.check(pipeline, job);
+    } catch (BadJob e) {
+      throw new BadJob("--vary %s: %s".formatted(what, e.getMessage()), e);
+    }
+  }
+
+  private static void show(PrintWriter screen, SweepRow row, int done, int total, double secondsLeft) {
+    screen.printf(Locale.ROOT, "%4d/%d  %s  %s  %.1f s, %d min left%n", done, total, row.cell().text(), row.summary(),
+        row.cost().seconds(), Math.round(secondsLeft / 60));
+    screen.flush();
+  }
+}

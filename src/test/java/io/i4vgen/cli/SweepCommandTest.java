@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.cli;
+
+import static io.i4vgen.cli.Screen.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+class SweepCommandTest {
+
+  private static final String PROMPT = "a red star moving right over green hills";
+
+  @TempDir
+  Path folder;
+
+  @RegisterExtension
+  final Screen screen = new Screen();
+
+  @Test
+  void sweepsAnyRouteAndPrintsWhereTheSheetIs() throws Exception {
+    assertThat(sweep("--route", "text-to-video", "--option", "steps=1", "--option", "frames=3", "--vary",
+        "denoise.guidance=1,4")).as(text(screen.err)).isZero();
+    assertThat(text(screen.out)).isEqualToIgnoringNewLines(folder.resolve("new/sweep.png").toString());
+    assertThat(text(screen.err)).contains(" 1/2  denoise.guidance=1  reward ", " 2/2  denoise.guidance=4  ",
+        "0 min left");
+    assertThat(Files.readAllLines(folder.resolve("new/sweep.csv"))).hasSize(3);
+  }
+
+  @Test
+  void whatCannotBeRunIsRefusedBeforeAnythingRuns() {
+    assertThat(sweep("--vary", "noise.strength=0.6,1.8")).isEqualTo(2);
+    assertThat(sweep("--vary", "noise.strengt=0.6")).isEqualTo(2);
+    assertThat(sweep("--vary", "frames=4,64")).isEqualTo(2);
+    assertThat(sweep("--vary", "preset=best")).isEqualTo(2);
+    assertThat(sweep("--vary", "ni-vsds.fraction=0.5", "--vary", "noise.strength=")).isEqualTo(2);
+    assertThat(sweep("--vary", "noise.strength=0.6", "--model", "nosuch")).isEqualTo(2);
+    assertThat(sweep("--vary", "noise.strength=0.6", "--route", "nosuch")).isEqualTo(2);
+    assertThat(text(screen.err)).contains(
+        "--vary noise.strength=1.8: parameter 'noise.strength' of the job is '1.8': must be a number from 0 to 1",
+        "did you mean 'noise.strength'", "--vary frames=64: frames is '64'", "no preset 'best'",
+        "'noise.strength=': must be OPTION=VALUE,VALUE", "no pack 'nosuch'", "nosuch");
+    assertThat(folder.resolve("new")).doesNotExist();
+  }
+
+  @Test
+  void anInterruptedSweepLeavesNothingHalfWrittenAndGoesOn() throws Exception {
+    Path log = folder.resolve("log");
+    List<String> arguments = List.of("--option", "steps=3", "--option", "frames=3", "--option", "candidates=1",
+        "--vary", "noise.strength=0.2,0.4,0.6,0.8,1");
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+        I4vgen.class.getName()));
+    command.addAll(all(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    while (!Files.readString(log).contains("1/5")) {
+      assertThat(process.isAlive()).as(Files.readString(log)).isTrue();
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+    process.destroy();
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isEqualTo(130);
+    assertThat(Files.readString(log)).contains("interrupted; the same command goes on");
+    assertThat(sweep(arguments.toArray(String[]::new))).as(text(screen.err)).isZero();
+    assertThat(text(screen.err)).contains(" 5/5  noise.strength=1  ").doesNotContain(" 1/5 ");
+    assertThat(Files.readAllLines(folder.resolve("new/sweep.csv"))).hasSize(6);
+    try (Stream<Path> files = Files.list(folder.resolve("new"))) {
+      assertThat(files.filter(file -> file.toString().endsWith(".mp4"))).hasSize(5);
+    }
+  }
+
+  private int sweep(String... arguments) {
+    return I4vgen.run(all(List.of(arguments)).toArray(String[]::new));
+  }
+
+  private List<String> all(List<String> arguments) {
+    List<String> all = new ArrayList<>(List.of("sweep", PROMPT, "--out", folder.resolve("new").toString()));
+    all.addAll(arguments);
+    return all;
+  }
+}
