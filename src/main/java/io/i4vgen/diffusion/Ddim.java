@@ -19,7 +19,7 @@ public final class Ddim extends GridScheduler {
    * @throws IllegalArgumentException if steps is not 1 to {@code num_train_timesteps}, or eta not 0 to 1
    */
   public Ddim(SchedulerConfig config, int steps, double eta) {
-    super(config, steps);
+    super(config, config.timestepSpacing().grid(steps, config.trainTimesteps(), config.stepsOffset()));
     if (!(eta >= 0 && eta <= 1)) {
       throw new IllegalArgumentException("eta " + eta + " must be between 0 and 1");
     }
@@ -28,9 +28,8 @@ public final class Ddim extends GridScheduler {
 
   @Override
   public NDArray step(NDArray modelOutput, int index, NDArray latent, NoiseSource noise) {
-    long t = timesteps[index];
-    double alphaBar = schedule.alphaBar(t);
-    double alphaBarPrevious = previous(t);
+    double alphaBar = alphaBar(index);
+    double alphaBarPrevious = previous(timesteps[index]);
     double sigma = eta * Math.sqrt((1 - alphaBarPrevious) / (1 - alphaBar) * (1 - alphaBar / alphaBarPrevious)); // (16)
     try (Scope scope = new Scope()) {
       NDArray x0 = clipped(modelOutput, alphaBar, latent);
@@ -43,8 +42,8 @@ public final class Ddim extends GridScheduler {
   }
 
   /** alphaBar one stride of the leading grid further on. */
-  private double previous(long timestep) {
-    long previous = timestep - schedule.size() / timesteps.length;
+  private double previous(double timestep) {
+    double previous = timestep - schedule.size() / timesteps.length; // whole numbers, as in diffusers
     return previous >= 0 ? schedule.alphaBar(previous) : finalAlphaBar();
   }
 

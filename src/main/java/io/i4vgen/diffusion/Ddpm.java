@@ -27,13 +27,13 @@ public final class Ddpm extends GridScheduler {
    * @throws IllegalArgumentException if steps is not 1 to {@code num_train_timesteps}
    */
   public Ddpm(SchedulerConfig config, int steps) {
-    super(config, steps);
+    super(config, config.timestepSpacing().grid(steps, config.trainTimesteps(), config.stepsOffset()));
   }
 
   @Override
   public NDArray step(NDArray modelOutput, int index, NDArray latent, NoiseSource noise) {
-    double alphaBar = schedule.alphaBar(timesteps[index]);
-    double alphaBarPrevious = index + 1 < timesteps.length ? schedule.alphaBar(timesteps[index + 1]) : 1;
+    double alphaBar = alphaBar(index);
+    double alphaBarPrevious = index + 1 < timesteps.length ? alphaBar(index + 1) : 1;
     double alpha = alphaBar / alphaBarPrevious; // of the whole stride, not of one training timestep
     double beta = 1 - alpha;
     try (Scope scope = new Scope()) {

@@ -7,7 +7,7 @@ import java.util.Arrays;
 public sealed interface Extent {
 
   /** The timesteps to iterate over, a leading part of {@code grid}; T is {@code trainTimesteps}. */
-  long[] of(long[] grid, int trainTimesteps);
+  double[] of(double[] grid, int trainTimesteps);
 
   /**
    * The paper's p: from T down to {@code tau = Int(T p)}, so 0 goes over the whole grid and 1 does nothing.
@@ -21,8 +21,8 @@ public sealed interface Extent {
     }
 
     @Override
-    public long[] of(long[] grid, int trainTimesteps) {
-      long tau = (long) (trainTimesteps * fraction);
+    public double[] of(double[] grid, int trainTimesteps) {
+      double tau = (int) (trainTimesteps * fraction);
       return Arrays.stream(grid).filter(t -> t >= tau).toArray();
     }
   }
@@ -39,7 +39,7 @@ public sealed interface Extent {
     }
 
     @Override
-    public long[] of(long[] grid, int trainTimesteps) {
+    public double[] of(double[] grid, int trainTimesteps) {
       return Arrays.copyOf(grid, Math.min(grid.length, (int) (grid.length * fraction) + 1));
     }
   }

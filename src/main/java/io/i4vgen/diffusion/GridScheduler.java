@@ -5,21 +5,21 @@ import ai.djl.ndarray.NDArray;
 import io.i4vgen.tensor.Scope;
 
 /** What schedulers have in common that visit a grid of the training timesteps one by one. */
-abstract sealed class GridScheduler implements Scheduler permits Ddim, Ddpm {
+abstract sealed class GridScheduler implements Scheduler permits Ddim, Ddpm, Lcm, SigmaScheduler {
 
   final SchedulerConfig config;
   final NoiseSchedule schedule;
-  final long[] timesteps;
+  final double[] timesteps;
 
-  /** @throws IllegalArgumentException if steps is not 1 to {@code num_train_timesteps} */
-  GridScheduler(SchedulerConfig config, int steps) {
+  /** On a grid from the most noise to the least. */
+  GridScheduler(SchedulerConfig config, double[] timesteps) {
     this.config = config;
+    this.timesteps = timesteps;
     schedule = NoiseSchedule.of(config);
-    timesteps = config.grid(steps);
   }
 
   @Override
-  public long[] timesteps() {
+  public double[] timesteps() {
     return timesteps.clone();
   }
 
@@ -34,14 +34,19 @@ abstract sealed class GridScheduler implements Scheduler permits Ddim, Ddpm {
   }
 
   @Override
+  public double alphaBar(int index) {
+    return schedule.alphaBar(timesteps[index]);
+  }
+
+  @Override
   public NDArray original(NDArray modelOutput, int index, NDArray latent) {
     try (Scope scope = new Scope()) {
-      return scope.keep(clipped(modelOutput, schedule.alphaBar(timesteps[index]), latent));
+      return scope.keep(clipped(modelOutput, alphaBar(index), latent));
     }
   }
 
   /** The clean latent that the prediction amounts to; leaves intermediates to the caller's scope. */
-  final NDArray clipped(NDArray modelOutput, double alphaBar, NDArray latent) {
+  NDArray clipped(NDArray modelOutput, double alphaBar, NDArray latent) {
     NDArray x0 = config.predictionType().original(modelOutput, latent, alphaBar);
     return config.clipSample() ? x0.clip(-config.clipSampleRange(), config.clipSampleRange()) : x0;
   }

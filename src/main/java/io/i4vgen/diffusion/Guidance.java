@@ -31,7 +31,7 @@ public record Guidance(double scale) {
      *     the prompt only
      * @return of the same shape
      */
-    NDArray predict(NDArray latents, int rows, long timestep);
+    NDArray predict(NDArray latents, int rows, double timestep);
   }
 
   /** Whether the model is asked about the negative prompt at all. */
@@ -51,7 +51,7 @@ public record Guidance(double scale) {
     return active() ? (latent, t) -> guided(model, latent, t) : (latent, t) -> model.predict(latent, 1, t);
   }
 
-  private NDArray guided(Predictor model, NDArray latent, long timestep) {
+  private NDArray guided(Predictor model, NDArray latent, double timestep) {
     try (Scope scope = new Scope()) {
       NDArray both = model.predict(NDArrays.concat(new NDList(latent, latent)), 2, timestep);
       NDList halves = both.split(2);

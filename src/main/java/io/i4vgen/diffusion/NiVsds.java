@@ -51,7 +51,7 @@ public final class NiVsds {
 
   /** Algorithm 1 over the scheduler's own grid, as far as {@code preset} says. */
   public NDArray animate(Denoiser denoiser, NDArray latent, NDArray noise, Preset preset, StepListener onStep) {
-    long[] timesteps = preset.extent().of(scheduler.timesteps(), scheduler.schedule().size());
+    double[] timesteps = preset.extent().of(scheduler.timesteps(), scheduler.schedule().size());
     return animate(denoiser, latent, noise, timesteps, preset.stepSizes(), onStep);
   }
 
@@ -65,7 +65,7 @@ public final class NiVsds {
    * @param stepSizes alpha of each iteration
    * @return the animated latent, a new tensor
    */
-  public NDArray animate(Denoiser denoiser, NDArray latent, NDArray noise, long[] timesteps, StepSizes stepSizes,
+  public NDArray animate(Denoiser denoiser, NDArray latent, NDArray noise, double[] timesteps, StepSizes stepSizes,
       StepListener onStep) {
     if (!latent.getShape().equals(noise.getShape())) {
       throw new IllegalArgumentException("NI-VSDS: noise " + noise.getShape() + " must have the latent's shape "
@@ -84,7 +84,7 @@ public final class NiVsds {
   }
 
   /** One iteration of Algorithm 1 at timestep {@code t} with step size {@code alpha}. */
-  private NDArray update(Denoiser denoiser, NDArray v, NDArray epsilon, long t, double alpha) {
+  private NDArray update(Denoiser denoiser, NDArray v, NDArray epsilon, double t, double alpha) {
     try (Scope scope = new Scope()) {
       NDArray vT = scheduler.addNoise(v, epsilon, t);
       NDArray epsilonHat = scheduler.epsilon(denoiser.predict(vT, t), t, vT);

@@ -59,20 +59,48 @@ public final class NoiseSchedule {
   }
 
   /**
-   * The share of the clean latent's variance left at {@code timestep}.
+   * The share of the clean latent's variance left at {@code timestep}; between two training timesteps, that of
+   * {@link #sigma}.
    *
    * @throws IllegalArgumentException for a timestep outside 0 to T - 1
    */
-  public double alphaBar(long timestep) {
-    if (timestep < 0 || timestep >= alphaBars.length) {
+  public double alphaBar(double timestep) {
+    requireInside(timestep);
+    int below = (int) timestep;
+    return timestep == below ? alphaBars[below] : 1 / (1 + Math.pow(sigma(timestep), 2));
+  }
+
+  /**
+   * The noise beside a clean latent of weight 1, {@code sqrt((1 - alphaBar) / alphaBar)}; linear between two training
+   * timesteps, as in k-diffusion and diffusers.
+   *
+   * @throws IllegalArgumentException for a timestep outside 0 to T - 1
+   */
+  public double sigma(double timestep) {
+    requireInside(timestep);
+    int below = (int) timestep;
+    double share = timestep - below;
+    return share == 0 ? sigmaAt(below) : sigmaAt(below) * (1 - share) + sigmaAt(below + 1) * share;
+  }
+
+  private double sigmaAt(int timestep) {
+    double alphaBar = alphaBars[timestep];
+    return Math.sqrt((1 - alphaBar) / alphaBar);
+  }
+
+  private void requireInside(double timestep) {
+    if (!(timestep >= 0 && timestep <= alphaBars.length - 1)) {
       throw new IllegalArgumentException("timestep " + timestep + " must be between 0 and " + (alphaBars.length - 1));
     }
-    return alphaBars[(int) timestep];
   }
 
   /** {@code x_t = sqrt(alphaBar_t) x_0 + sqrt(1 - alphaBar_t) epsilon}: DDPM formula (4). */
-  public NDArray addNoise(NDArray latent, NDArray noise, long timestep) {
-    double alphaBar = alphaBar(timestep);
+  public NDArray addNoise(NDArray latent, NDArray noise, double timestep) {
+    return noised(latent, noise, alphaBar(timestep));
+  }
+
+  /** The same at a point that is known by its alphaBar. */
+  static NDArray noised(NDArray latent, NDArray noise, double alphaBar) {
     try (Scope scope = new Scope()) {
       return scope.keep(latent.mul(Math.sqrt(alphaBar)).add(noise.mul(Math.sqrt(1 - alphaBar))));
     }

@@ -30,6 +30,18 @@ public enum PredictionType {
     NDArray epsilon(NDArray output, NDArray latent, double alphaBar) {
       return output.mul(Math.sqrt(alphaBar)).add(latent.mul(Math.sqrt(1 - alphaBar)));
     }
+  },
+  /** The clean latent itself. */
+  SAMPLE {
+    @Override
+    NDArray original(NDArray output, NDArray latent, double alphaBar) {
+      return output.duplicate();
+    }
+
+    @Override
+    NDArray epsilon(NDArray output, NDArray latent, double alphaBar) {
+      return latent.sub(output.mul(Math.sqrt(alphaBar))).div(Math.sqrt(1 - alphaBar));
+    }
   };
 
   /** The clean latent x_0 that the prediction amounts to. Leaves intermediates to the caller's scope. */

@@ -31,9 +31,8 @@ public final class Regeneration {
    * @param noise of the latent's shape
    */
   public static NDArray noised(Scheduler scheduler, NDArray latent, NDArray noise, int fromIndex) {
-    long[] timesteps = scheduler.timesteps();
-    return fromIndex == timesteps.length
+    return fromIndex == scheduler.steps()
         ? latent.duplicate()
-        : scheduler.addNoise(latent, noise, timesteps[fromIndex]);
+        : NoiseSchedule.noised(latent, noise, scheduler.alphaBar(fromIndex));
   }
 }

@@ -18,5 +18,5 @@ public interface StepListener {
    * @param timestep the training timestep that this step started from
    * @param latent the state after the step; closed before the next call, so duplicate what must live longer
    */
-  void onStep(int step, int steps, long timestep, NDArray latent);
+  void onStep(int step, int steps, double timestep, NDArray latent);
 }

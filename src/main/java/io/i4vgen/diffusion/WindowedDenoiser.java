@@ -29,7 +29,7 @@ public record WindowedDenoiser(ContextWindows windows, ClipModel clips) implemen
   }
 
   @Override
-  public NDArray predict(NDArray latent, long timestep) {
+  public NDArray predict(NDArray latent, double timestep) {
     int frames = Math.toIntExact(latent.getShape().get(0));
     if (frames <= windows.length()) {
       return clips.of(0, frames).predict(latent, timestep);
@@ -49,7 +49,7 @@ public record WindowedDenoiser(ContextWindows windows, ClipModel clips) implemen
     }
   }
 
-  private void add(NDArray sum, NDArray latent, NDArray weights, int start, long timestep) {
+  private void add(NDArray sum, NDArray latent, NDArray weights, int start, double timestep) {
     int end = start + windows.length();
     try (Scope scope = new Scope()) {
       NDArray predicted = clips.of(start, end).predict(latent.get("{}:{}", start, end), timestep);

@@ -3,8 +3,10 @@ package io.i4vgen.model;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,8 +18,9 @@ record JsonFile(Path path, JsonNode root) {
 
   static final JsonNode NONE = MissingNode.getInstance();
 
-  private static final ObjectMapper MAPPER =
-      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+  /** Python's {@code json} writes -Infinity, which diffusers has in the configuration of DPM-Solver++. */
+  private static final ObjectMapper MAPPER = JsonMapper.builder()
+      .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION).enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   /** @throws PackException if there is no such file, or it is not JSON: file, line and column */
   static JsonFile read(Path path) {

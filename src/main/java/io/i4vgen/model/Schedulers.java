@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.i4vgen.diffusion.SchedulerConfig;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Function;
 
 /** Reads a diffusers {@code scheduler_config.json}. */
 final class Schedulers {
@@ -14,7 +15,7 @@ final class Schedulers {
 
   /** @throws PackException naming the file, for what {@link SchedulerConfig} refuses */
   static SchedulerConfig read(Path file) {
-    return of(file, values(object(file)));
+    return of(file, SchedulerConfig::of);
   }
 
   private static JsonNode object(Path file) {
@@ -25,25 +26,17 @@ final class Schedulers {
     return root;
   }
 
-  private static SchedulerConfig of(Path file, Map<String, Object> values) {
+  private static SchedulerConfig of(Path file, Function<Map<String, Object>, SchedulerConfig> reader) {
     try {
-      return SchedulerConfig.of(values);
+      return reader.apply(values(object(file)));
     } catch (IllegalArgumentException e) {
       throw new PackException(file + ": " + e.getMessage(), e);
     }
   }
 
-  /**
-   * Reads the noise schedule of any sampler's configuration: a model can be sampled by another one than it was saved
-   * with, so what only that one knows is left out. Samplers that never clip do not say so.
-   */
-  static SchedulerConfig readAny(Path file) {
-    Map<String, Object> values = values(object(file));
-    values.keySet().retainAll(SchedulerConfig.keys());
-    if (!String.valueOf(values.get("_class_name")).matches("(DDIM|DDPM).*")) {
-      values.putIfAbsent("clip_sample", false);
-    }
-    return of(file, values);
+  /** Reads that of a folder that diffusers saved, in whichever version, for whichever sampler. */
+  static SchedulerConfig readPublished(Path file) {
+    return of(file, SchedulerConfig::ofPublished);
   }
 
   @SuppressWarnings("unchecked") // a JSON object is a map from texts

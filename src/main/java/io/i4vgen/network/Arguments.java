@@ -63,7 +63,9 @@ final class Arguments {
   }
 
   private static void timesteps(NDArray timestep, long clips) {
-    type("timestep", timestep, DataType.INT64);
+    if (timestep.getDataType() != DataType.FLOAT32) { // which is for points between two timesteps
+      type("timestep", timestep, DataType.INT64);
+    }
     if (timestep.size() != 1 && timestep.size() != clips) {
       throw new IllegalArgumentException(
           "timestep: %d values, expected 1 or one for each of %d clips".formatted(timestep.size(), clips));

@@ -14,7 +14,7 @@ public sealed interface Backbone extends AutoCloseable permits Unet, LavieUnet {
    * {@code frames} says and no motion).
    *
    * @param sample {@code [b * frames, channels, height, width]}: the frames of the first clip, then of the second ...
-   * @param timestep scalar, {@code [1]} or {@code [b]}, int64: the diffusion timestep, for all or for each clip
+   * @param timestep scalar, {@code [1]} or {@code [b]}, int64 or fp32: the diffusion timestep, for all or for each clip
    * @param text {@code [b, tokens, width]}: one row a clip, whose keys and values are computed once for all frames; or
    *     {@code [b * frames, tokens, width]}: one row a frame
    * @param frames frames of a clip

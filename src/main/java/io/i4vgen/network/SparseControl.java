@@ -86,7 +86,7 @@ public final class SparseControl extends TypedNetwork {
    * What to add to the states of the UNet's encoder for {@code b} clips with the same given frames.
    *
    * @param condition sizes are {@link SparseControlConfig#factor()} times the latents'
-   * @param timestep scalar, {@code [1]} or {@code [b]}, int64: the diffusion timestep, for all or for each clip
+   * @param timestep scalar, {@code [1]} or {@code [b]}, int64 or fp32: the diffusion timestep, for all or for each clip
    * @param text {@code [b, tokens, width]}: one row a clip
    * @param scale what the residuals are multiplied by; 1 as trained
    * @throws IllegalArgumentException if shapes disagree, or with more frames than the network was trained for

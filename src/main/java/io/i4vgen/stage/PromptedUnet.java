@@ -28,11 +28,11 @@ record PromptedUnet(Backbone unet, NDArray text, boolean motion, Calls calls) im
   }
 
   @Override
-  public NDArray predict(NDArray latents, int rows, long timestep) {
+  public NDArray predict(NDArray latents, int rows, double timestep) {
     int frames = Math.toIntExact(latents.getShape().get(0) / rows);
     try (Scope scope = new Scope()) {
       NDArray texts = texts(rows, frames);
-      NDArray time = latents.getManager().create(new long[] {timestep});
+      NDArray time = latents.getManager().create(new float[] {(float) timestep});
       NDArray sample = latents.toType(unet.floats(), false);
       NDArray noise = unet.predict(sample, time, texts.toType(unet.floats(), false), frames, motion);
       calls.called(motion);

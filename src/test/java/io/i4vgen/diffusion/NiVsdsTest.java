@@ -30,7 +30,7 @@ class NiVsdsTest {
 
   @Test
   void theCodesPresetRunsSixteenIterationsOnAnimateDiffsGridAndThePapersFifteen() {
-    long[] code = NiVsds.CODE.extent().of(scheduler.timesteps(), 1000);
+    double[] code = NiVsds.CODE.extent().of(scheduler.timesteps(), 1000);
     assertThat(code).hasSize(16).startsWith(961, 921).endsWith(401, 361);
     assertThat(NiVsds.PAPER.extent().of(scheduler.timesteps(), 1000)).hasSize(15).endsWith(401);
   }
@@ -50,7 +50,7 @@ class NiVsdsTest {
 
   @Test
   void noTimestepsLeaveTheLatentAsItIs() {
-    NDArray same = niVsds.animate(denoiser, latent, noise, new long[0], StepSizes.of(1), StepListener.NONE);
+    NDArray same = niVsds.animate(denoiser, latent, noise, new double[0], StepSizes.of(1), StepListener.NONE);
     assertThat(same.toFloatArray()).isEqualTo(latent.toFloatArray());
   }
 
@@ -91,7 +91,7 @@ class NiVsdsTest {
     double eta = 10 * Math.sqrt(alphaBar * (1 - alphaBar));
     NDArray expected = latent.sub(latent.sub(x0).mul(eta));
     NDArray moved =
-        niVsds.animate(denoiser, latent, noise, new long[] {t}, StepSizes.of(10), StepListener.NONE);
+        niVsds.animate(denoiser, latent, noise, new double[] {t}, StepSizes.of(10), StepListener.NONE);
     assertThat(SchedulerTest.largestDifference(moved, expected)).isLessThan(1e-4f);
   }
 
@@ -118,8 +118,8 @@ class NiVsdsTest {
   @Test
   void tellsEveryStepWithItsTimestep() {
     List<String> told = new ArrayList<>();
-    niVsds.animate(denoiser, latent, noise, new long[] {961, 921}, StepSizes.of(1),
+    niVsds.animate(denoiser, latent, noise, new double[] {961, 921}, StepSizes.of(1),
         (step, steps, timestep, v) -> told.add(step + "/" + steps + " t=" + timestep + " " + v.getShape()));
-    assertThat(told).containsExactly("1/2 t=961 (3, 4, 2, 2)", "2/2 t=921 (3, 4, 2, 2)");
+    assertThat(told).containsExactly("1/2 t=961.0 (3, 4, 2, 2)", "2/2 t=921.0 (3, 4, 2, 2)");
   }
 }

@@ -74,7 +74,7 @@ class SchedulerTest {
   void velocityAndNoisePredictionsOfTheSameModelGiveTheSameStep() {
     Ddim noise = new Ddim(config(), 10, 0);
     Ddim velocity = new Ddim(config("prediction_type", "v_prediction"), 10, 0);
-    long t = noise.timesteps()[3];
+    double t = noise.timesteps()[3];
     double alphaBar = noise.schedule().alphaBar(t);
     NDArray x0 = noise.original(output, 3, latent);
     NDArray v = output.mul(Math.sqrt(alphaBar)).sub(x0.mul(Math.sqrt(1 - alphaBar)));
@@ -144,13 +144,13 @@ class SchedulerTest {
   @Test
   void aTimestepOutsideTheScheduleIsRefused() {
     assertThatThrownBy(() -> new Ddim(config(), 5, 0).addNoise(latent, output, 1000))
-        .hasMessageContaining("timestep 1000 must be between 0 and 999");
+        .hasMessageContaining("timestep 1000.0 must be between 0 and 999");
   }
 
   @Test
   void aConfigurationThatCannotBeIsRefusedWithItsKey() {
     assertThatThrownBy(() -> config("beta_start", 0)).hasMessageContaining("beta_start 0.0");
-    assertThatThrownBy(() -> config("prediction_type", "sample")).hasMessageContaining("prediction_type sample")
+    assertThatThrownBy(() -> config("prediction_type", "flow")).hasMessageContaining("prediction_type flow")
         .hasMessageContaining("epsilon");
     assertThatThrownBy(() -> config("beta_shedule", "linear")).hasMessageContaining("unknown key beta_shedule");
     assertThatThrownBy(() -> config("thresholding", true)).hasMessageContaining("thresholding");
@@ -164,7 +164,7 @@ class SchedulerTest {
     Map<String, Object> published = new HashMap<>(Map.of("_class_name", "PNDMScheduler", "skip_prk_steps", true,
         "num_train_timesteps", 1000, "beta_schedule", "scaled_linear", "set_alpha_to_one", false));
     published.put("trained_betas", null);
-    SchedulerConfig config = SchedulerConfig.of(published);
+    SchedulerConfig config = SchedulerConfig.ofPublished(published);
     assertThat(config.betaSchedule()).isEqualTo(BetaSchedule.SCALED_LINEAR);
     assertThat(config.setAlphaToOne()).isFalse();
     assertThat(config).isEqualTo(config.withStepsOffset(3).withStepsOffset(0));

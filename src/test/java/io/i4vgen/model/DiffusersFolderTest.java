@@ -101,7 +101,7 @@ class DiffusersFolderTest {
     Path file = Files.writeString(folder.resolve("scheduler_config.json"), """
         {"_class_name": "EulerDiscreteScheduler", "beta_schedule": "scaled_linear", "beta_start": 0.00085,
          "beta_end": 0.012, "interpolation_type": "linear", "use_karras_sigmas": false, "steps_offset": 1}""");
-    SchedulerConfig scheduler = Schedulers.readAny(file);
+    SchedulerConfig scheduler = Schedulers.readPublished(file);
     assertThat(scheduler.betaSchedule()).isEqualTo(BetaSchedule.SCALED_LINEAR);
     assertThat(scheduler.clipSample()).isFalse();
     assertThat(scheduler.stepsOffset()).isEqualTo(1);

@@ -186,8 +186,8 @@ class NetworkTest {
           .hasMessageContaining("sample: shape is (2, 3, 8, 8), expected");
       assertThatThrownBy(() -> unet.predict(noise(2, 4, 8, 8), t, noise(1, 7, 15), 2, true))
           .hasMessageContaining("text: shape is (1, 7, 15), expected");
-      assertThatThrownBy(() -> unet.predict(noise(2, 4, 8, 8), manager.create(1f), noise(1, 7, 16), 2, true))
-          .hasMessage("timestep: type is float32, expected int64");
+      assertThatThrownBy(() -> unet.predict(noise(2, 4, 8, 8), manager.create(1.0), noise(1, 7, 16), 2, true))
+          .hasMessage("timestep: type is float64, expected int64");
     }
   }
 

@@ -106,7 +106,7 @@ final class FreeInitCheck implements Check {
 
     private void iteration(int i, Scheduler scheduler) {
       comparisons.add(Comparison.exact(prefix + "timesteps_iter" + i, scheduler.timesteps(),
-          io.get(prefix + "timesteps_iter" + i).toLongArray()));
+          io.wholes(prefix + "timesteps_iter" + i)));
       if (i > 0) {
         NDArray noised = scheduler.addNoise(at("latents_after_iter", i - 1), initial(),
             json.path("diffuse_timestep").asLong());

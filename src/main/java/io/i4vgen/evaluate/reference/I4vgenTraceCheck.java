@@ -130,7 +130,7 @@ final class I4vgenTraceCheck implements Check {
       NDArray noise = noise("nivsds_eps");
       NDArray repeated = anchor.repeat(0, still.getShape().get(0));
       trace("stage2.static_video", repeated, still);
-      long[] timesteps = new Extent.Steps(animation.share()).of(scheduler.timesteps(), scheduler.schedule().size());
+      double[] timesteps = new Extent.Steps(animation.share()).of(scheduler.timesteps(), scheduler.schedule().size());
       exact(name + "nivsds.timesteps", timesteps);
       if (io.has(name + "nivsds.step_size")) {
         float[] recorded = io.get(name + "nivsds.step_size").toFloatArray();
@@ -153,10 +153,10 @@ final class I4vgenTraceCheck implements Check {
     }
 
     /** One iteration from its recorded predecessor; the update is small beside v, so it is what is compared. */
-    private void update(String name, int i, List<NDArray> states, NDArray noise, long timestep, double alpha) {
+    private void update(String name, int i, List<NDArray> states, NDArray noise, double timestep, double alpha) {
       try (Scope scope = new Scope()) {
         NDArray before = states.get(i);
-        NDArray after = new NiVsds(scheduler).animate(model.video(), before, noise, new long[] {timestep},
+        NDArray after = new NiVsds(scheduler).animate(model.video(), before, noise, new double[] {timestep},
             StepSizes.of(alpha), StepListener.NONE);
         comparisons.add(Comparison.relativeToRms(name + "nivsds.update." + i, after.sub(before),
             states.get(i + 1).sub(before), UPDATE));
@@ -167,7 +167,7 @@ final class I4vgenTraceCheck implements Check {
     void regenerated(Animation animation, NDArray animated) {
       String name = animation.prefix();
       int from = Regeneration.startIndex(scheduler.steps(), reference.at("parameters", "p_re").asDouble());
-      long[] timesteps = Arrays.copyOfRange(scheduler.timesteps(), from, scheduler.steps());
+      double[] timesteps = Arrays.copyOfRange(scheduler.timesteps(), from, scheduler.steps());
       exact(name + "regen.timesteps", timesteps);
       NDArray noise = noise("regeneration");
       NDArray latents = io.get(name + "nivsds.latents");
@@ -199,8 +199,8 @@ final class I4vgenTraceCheck implements Check {
       return TraceModel.video(io.get(name));
     }
 
-    private void exact(String name, long... actual) {
-      comparisons.add(Comparison.exact(name, actual, io.get(name).toLongArray()));
+    private void exact(String name, double... actual) {
+      comparisons.add(Comparison.exact(name, actual, io.wholes(name)));
     }
 
     private void step(String name, NDArray actual) {

@@ -74,7 +74,7 @@ final class SchedulerCheck implements Check {
 
     void compare(List<Comparison> comparisons) {
       comparisons.add(Comparison.exact(prefix + "timesteps", scheduler.timesteps(),
-          tensor("timesteps").toLongArray()));
+          io.wholes(prefix + "timesteps")));
       comparisons.add(Comparison.absolute(prefix + "betas", manager.create(scheduler.schedule().betas()),
           tensor("betas"), SCHEDULE));
       comparisons.add(alphaBars(prefix, scheduler, io));

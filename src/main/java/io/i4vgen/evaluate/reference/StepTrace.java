@@ -36,7 +36,7 @@ record StepTrace(String name, Denoiser denoiser, Scheduler scheduler, List<NDArr
 
   /** Each step from its recorded predecessor, so that an error shows where it is made. */
   void restart(List<Comparison> comparisons) {
-    long[] timesteps = scheduler.timesteps();
+    double[] timesteps = scheduler.timesteps();
     int from = from();
     for (int i = from; i < timesteps.length; i++) {
       try (Scope scope = new Scope()) {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -78,6 +79,11 @@ public record Tensors(Path file, Map<String, NDArray> byName) {
       throw new IllegalArgumentException(file + ": no tensor \"" + name + "\"; it has " + byName.keySet());
     }
     return tensor;
+  }
+
+  /** Whole numbers, such as a scheduler's timesteps. */
+  double[] wholes(String name) {
+    return LongStream.of(get(name).toLongArray()).asDoubleStream().toArray();
   }
 
   public boolean has(String name) {

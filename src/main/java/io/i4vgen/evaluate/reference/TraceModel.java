@@ -50,13 +50,13 @@ record TraceModel(Network network, Runnable onClose, NDArray texts, NDArray text
   }
 
   /** What the network says about {@code latent} for the negative prompt and, below it, for the prompt. */
-  NDArray both(NDArray latent, long timestep) {
+  NDArray both(NDArray latent, double timestep) {
     return predict(NDArrays.concat(new NDList(latent, latent)), 2, timestep, true);
   }
 
-  private NDArray predict(NDArray latents, int rows, long timestep, boolean motion) {
+  private NDArray predict(NDArray latents, int rows, double timestep, boolean motion) {
     int frames = Math.toIntExact(latents.getShape().get(0) / rows);
-    NDArray step = latents.getManager().create(new long[] {timestep});
+    NDArray step = latents.getManager().create(new float[] {(float) timestep});
     return network.predict(latents, step, rows == 2 ? texts : text, frames, motion);
   }
 

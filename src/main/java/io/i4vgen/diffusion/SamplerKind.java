@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.diffusion;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The samplers that there are: their names for users, and those of diffusers' classes, which mean the same formulas. */
+public enum SamplerKind {
+
+  /** {@link Ddim}. */
+  DDIM("ddim", "DDIMScheduler") {
+    @Override
+    Scheduler create(SchedulerConfig config, int steps, double eta) {
+      return new Ddim(config, steps, eta);
+    }
+  },
+  /** {@link Ddpm}. */
+  DDPM("ddpm", "DDPMScheduler") {
+    @Override
+    Scheduler create(SchedulerConfig config, int steps, double eta) {
+      return new Ddpm(config, steps);
+    }
+  },
+  /** {@link Euler}. */
+  EULER("euler", "EulerDiscreteScheduler") {
+    @Override
+    Scheduler create(SchedulerConfig config, int steps, double eta) {
+      return new Euler(config, steps);
+    }
+  },
+  /** {@link EulerAncestral}. */
+  EULER_ANCESTRAL("euler-ancestral", "EulerAncestralDiscreteScheduler") {
+    @Override
+    Scheduler create(SchedulerConfig config, int steps, double eta) {
+      return new EulerAncestral(config, steps);
+    }
+  },
+  /** {@link DpmSolver}. */
+  DPM_SOLVER("dpm-solver++", "DPMSolverMultistepScheduler") {
+    @Override
+    Scheduler create(SchedulerConfig config, int steps, double eta) {
+      return new DpmSolver(config, steps);
+    }
+  },
+  /** {@link UniPc}. */
+  UNIPC("unipc", "UniPCMultistepScheduler") {
+    @Override
+    Scheduler create(SchedulerConfig config, int steps, double eta) {
+      return new UniPc(config, steps);
+    }
+  },
+  /** {@link Lcm}. */
+  LCM("lcm", "LCMScheduler") {
+    @Override
+    Scheduler create(SchedulerConfig config, int steps, double eta) {
+      return new Lcm(config, steps);
+    }
+  };
+
+  private final String key;
+  private final String className;
+
+  SamplerKind(String key, String className) {
+    this.key = key;
+    this.className = className;
+  }
+
+  abstract Scheduler create(SchedulerConfig config, int steps, double eta);
+
+  /** Its name for users: {@code dpm-solver++}. */
+  public String key() {
+    return key;
+  }
+
+  /** Its class in diffusers: {@code _class_name} of a {@code scheduler_config.json}. */
+  public String className() {
+    return className;
+  }
+
+  /** The one of this name, if there is one. */
+  public static Optional<SamplerKind> named(String key) {
+    return Arrays.stream(values()).filter(kind -> kind.key.equals(key)).findFirst();
+  }
+
+  /** The one of this class of diffusers, if there is one. */
+  static Optional<SamplerKind> ofClass(String className) {
+    return Arrays.stream(values()).filter(kind -> kind.className.equals(className)).findFirst();
+  }
+
+  /** All names, with commas between them. */
+  public static String names() {
+    return Arrays.stream(values()).map(SamplerKind::key).collect(Collectors.joining(", "));
+  }
+
+  /**
+   * The sampler for so many steps.
+   *
+   * @param eta how stochastic {@link #DDIM} is, 0 to 1; 0 with all others
+   * @throws IllegalArgumentException if the grid has no room for so many steps, the configuration asks for what this
+   *     sampler does not do, or eta is not for it
+   */
+  public Scheduler scheduler(SchedulerConfig config, int steps, double eta) {
+    if (eta != 0 && this != DDIM) {
+      throw new IllegalArgumentException("eta " + eta + " is for sampler ddim; " + key + " has none: leave it out");
+    }
+    if (config.solver().karras() && !(this == EULER || this == DPM_SOLVER || this == UNIPC)) {
+      throw new IllegalArgumentException("sampler " + key + " has no use_karras_sigmas, which the scheduler's"
+          + " configuration asks for: take euler, dpm-solver++ or unipc");
+    }
+    return create(config, steps, eta);
+  }
+}
