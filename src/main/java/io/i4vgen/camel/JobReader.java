@@ -19,7 +19,7 @@ import java.util.TreeMap;
  * Reads jobs as people and programs write them: plain text is a prompt; a JSON or YAML object has {@code prompt} and,
  * if wanted, {@code negativePrompt}, {@code seed}, {@code model}, {@code route}, {@code id}, {@code parameters} (an
  * object), and the parameters {@code steps}, {@code guidance}, {@code candidates}, {@code frames}, {@code preset},
- * {@code image}, {@code images} and {@code conditions} at the top as well. A job that says no seed gets one from its
+ * {@code sampler}, {@code image}, {@code images} and {@code conditions} at the top as well. A job that says no seed gets one from its
  * id, so that reading it again gives the same video.
  *
  * @param model of jobs that name none
@@ -30,10 +30,11 @@ public record JobReader(String model, String route) {
   /** The most bytes that a job's text may have. */
   public static final int LIMIT = 1 << 20;
 
-  private static final Set<String> SHORT = Set.of("steps", "guidance", "candidates", "frames", "preset", "image",
+  private static final Set<String> SHORT = Set.of("steps", "guidance", "candidates", "frames", "preset", "sampler", "image",
       "images", "conditions");
   private static final List<String> KEYS = List.of("prompt", "negativePrompt", "seed", "model", "route", "id",
-      "parameters", "steps", "guidance", "candidates", "frames", "preset", "image", "images", "conditions");
+      "parameters", "steps", "guidance", "candidates", "frames", "preset", "sampler", "image",
+      "images", "conditions");
   private static final String PREFIX = "parameters.";
 
   /**

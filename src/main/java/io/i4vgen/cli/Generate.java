@@ -55,6 +55,10 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--steps", description = "Denoising steps of every stage. Default: the pack's.")
   String steps;
 
+  @Option(names = "--sampler", description = "ddim, ddpm, euler, euler-ancestral, dpm-solver++, unipc or lcm, of every "
+      + "stage. Default: the pack's.")
+  String sampler;
+
   @Option(names = "--candidates", description = "Candidate images to choose the anchor from. Default: the pack's.")
   String candidates;
 
@@ -155,6 +159,7 @@ final class Generate implements Callable<Integer> {
   private Job job(Configuration configuration, String pipeline) {
     Map<String, String> parameters = new TreeMap<>(options);
     put(parameters, "steps", steps);
+    put(parameters, "sampler", sampler);
     put(parameters, "candidates", candidates);
     put(parameters, "frames", frames);
     put(parameters, "guidance", guidance);

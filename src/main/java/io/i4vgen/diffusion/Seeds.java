@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One independent seed for each purpose, all derived from the job's seed, so that leaving a stage out, adding one or
@@ -26,6 +27,8 @@ public record Seeds(long job) {
   public static final String NOISE = "noise";
   /** The noise that ancestral samplers draw while denoising. */
   public static final String DENOISE = "denoise";
+  /** The noise that ancestral samplers draw for the candidates. */
+  public static final String CANDIDATES = "candidates";
 
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
@@ -42,6 +45,15 @@ public record Seeds(long job) {
   /** The noise for {@code purpose}; an image or frame of it does not depend on how many there are. */
   public NDArray noise(String purpose, NDManager manager, Shape shape) {
     return random(purpose).leading(manager, shape);
+  }
+
+  /**
+   * Noise for {@code purpose} again and again, each draw with a seed of its own, so that an image of it does not depend
+   * on how many there are.
+   */
+  public NoiseSource draws(String purpose) {
+    AtomicInteger drawn = new AtomicInteger();
+    return (manager, shape) -> noise(purpose + "." + drawn.incrementAndGet(), manager, shape);
   }
 
   private static long mix(long z) {

@@ -7,6 +7,8 @@ public enum Fact {
   START("start"),
   /** How many steps that grid has. */
   STEPS("steps"),
+  /** Whose grid it is: the name of a sampler. */
+  SAMPLER("sampler"),
   /** Which candidate became the anchor, from 0. */
   ANCHOR("anchor"),
   /** How a long video is looked at: method, length, stride and weights of the windows. */

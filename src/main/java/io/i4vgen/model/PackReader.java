@@ -22,7 +22,8 @@ final class PackReader {
   private static final String NEGATIVE = "negativePrompt";
   /** What a part of a model does without. */
   private static final List<String> MODEL_KEYS = List.of("video", "scheduler", "defaults", "presets");
-  private static final Set<String> SHARED_OPTIONS = Set.of("steps", "guidance", "candidates", "preset", NEGATIVE);
+  private static final Set<String> SHARED_OPTIONS = Set.of("steps", "guidance", "candidates", "sampler", "preset",
+      NEGATIVE);
 
   private final Path folder;
   private final Section root;

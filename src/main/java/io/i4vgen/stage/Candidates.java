@@ -4,7 +4,6 @@ package io.i4vgen.stage;
 import ai.djl.ndarray.NDArray;
 import io.i4vgen.diffusion.Denoiser;
 import io.i4vgen.diffusion.Guidance;
-import io.i4vgen.diffusion.NoiseSource;
 import io.i4vgen.diffusion.Sampler;
 import io.i4vgen.diffusion.Scheduler;
 import io.i4vgen.diffusion.Seeds;
@@ -13,6 +12,7 @@ import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
 import io.i4vgen.model.Lease;
+import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.network.Backbone;
 import java.util.List;
@@ -26,13 +26,13 @@ import java.util.Map;
 public final class Candidates implements Stage {
 
   private final Setting<Integer> count;
-  private final Setting<Integer> steps;
+  private final Grid grid;
   private final Setting<Double> guidance;
 
   /** Each option may be {@code null}, empty or {@code auto}: then the job, the preset or the pack decides. */
-  public Candidates(String count, String steps, String guidance) {
+  public Candidates(String count, String steps, String guidance, String sampler) {
     this.count = Setting.whole(name(), "count", "candidates", count, 1, 1024);
-    this.steps = Shared.steps(name(), steps);
+    this.grid = Grid.of(name(), steps, sampler);
     this.guidance = Shared.guidance(name(), guidance);
   }
 
@@ -43,7 +43,13 @@ public final class Candidates implements Stage {
 
   @Override
   public List<Setting<?>> settings() {
-    return List.of(count, steps, guidance);
+    return List.of(count, grid.steps(), guidance, grid.sampler());
+  }
+
+  @Override
+  public void check(Job job, Models models) {
+    Stage.super.check(job, models);
+    grid.check(job, models);
   }
 
   @Override
@@ -52,15 +58,18 @@ public final class Candidates implements Stage {
     Job job = in.job();
     NDArray text = in.require(Part.TEXT, name());
     int images = count.in(job, pack).orElse(16);
-    Scheduler scheduler = Shared.scheduler(pack, steps.in(job, pack).orElse(25), 0);
+    Scheduler scheduler = grid.scheduler(job, pack);
     double scale = guidance.in(job, pack).orElse(7.5);
-    NDArray noise = new Seeds(job.seed()).noise(Seeds.INITIAL, in.memory(), Shared.latents(pack, images));
+    Seeds seeds = new Seeds(job.seed());
+    NDArray noise = seeds.noise(Seeds.INITIAL, in.memory(), Shared.latents(pack, images));
     try (Lease<Backbone> unet = context.models().unet(pack)) {
       Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), context.calls(job))
           .images();
-      NDArray latents = Sampler.denoise(denoiser, scheduler, noise, 0, NoiseSource.NONE, context.steps(job, name()));
+      NDArray latents = Sampler.denoise(denoiser, scheduler, noise, 0, seeds.draws(Seeds.CANDIDATES),
+          context.steps(job, name()));
       return in.with(Part.CANDIDATES, latents).with(new Step(name(), Map.of("count", Integer.toString(images),
-          "steps", Integer.toString(scheduler.steps()), "guidance", Double.toString(scale))));
+          "sampler", grid.kind(job, pack).key(), "steps", Integer.toString(scheduler.steps()),
+          "guidance", Double.toString(scale))));
     }
   }
 }

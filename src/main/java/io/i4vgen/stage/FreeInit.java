@@ -5,14 +5,15 @@ import ai.djl.ndarray.NDArray;
 import io.i4vgen.diffusion.Denoiser;
 import io.i4vgen.diffusion.Guidance;
 import io.i4vgen.diffusion.LowPassFilter;
+import io.i4vgen.diffusion.SamplerKind;
 import io.i4vgen.diffusion.Seeds;
 import io.i4vgen.generation.BadJob;
-import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
 import io.i4vgen.model.Lease;
+import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.network.Backbone;
 import java.util.List;
@@ -32,10 +33,11 @@ public final class FreeInit implements Stage {
   private final Setting<Integer> order;
   private final Setting<Boolean> fast;
   private final Setting<Double> guidance;
+  private final Setting<SamplerKind> sampler;
 
   /** Each option may be {@code null}, empty or {@code auto}; then what FreeInit was published with holds. */
   public FreeInit(String iterations, String filter, String spatial, String temporal, String order, String fast,
-      String guidance) {
+      String guidance, String sampler) {
     this.iterations = Setting.whole(name(), "iterations", "iterations", iterations, 1, 100);
     this.filter = Setting.text(name(), "filter", null, filter, "butterworth, gaussian, ideal or box", FreeInit::kind);
     this.spatial = Setting.number(name(), "spatial", null, spatial, 0, 1);
@@ -43,6 +45,7 @@ public final class FreeInit implements Stage {
     this.order = Setting.whole(name(), "order", null, order, 1, 100);
     this.fast = Setting.text(name(), "fast", null, fast, "true or false", FreeInit::flag);
     this.guidance = Shared.guidance(name(), guidance);
+    this.sampler = Grid.sampler(name(), sampler);
   }
 
   @Override
@@ -52,7 +55,14 @@ public final class FreeInit implements Stage {
 
   @Override
   public List<Setting<?>> settings() {
-    return List.of(iterations, filter, spatial, temporal, order, fast, guidance);
+    return List.of(iterations, filter, spatial, temporal, order, fast, guidance, sampler);
+  }
+
+  @Override
+  public void check(Job job, Models models, List<Stage> route) {
+    Stage.super.check(job, models, route);
+    PackDescription pack = models.describe(job.model());
+    Handover.check(sampler, 0, job, pack, route.subList(0, route.indexOf(this)));
   }
 
   @Override
@@ -61,7 +71,9 @@ public final class FreeInit implements Stage {
     Job job = in.job();
     NDArray noisy = in.require(Part.NOISY, name());
     NDArray text = in.require(Part.TEXT, name());
-    int steps = steps(in);
+    Handover handover = Handover.of(in, sampler, pack);
+    int steps = steps(handover);
+    handover.warn(context, job, pack);
     double scale = guidance.in(job, pack).orElse(7.5);
     io.i4vgen.diffusion.FreeInit sampler = sampler(job, pack);
     Seeds seeds = new Seeds(job.seed());
@@ -70,20 +82,20 @@ public final class FreeInit implements Stage {
     try (Lease<Backbone> unet = context.models().unet(pack)) {
       Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), context.calls(job))
           .video();
-      NDArray video = sampler.sample(denoiser, count -> Shared.scheduler(pack, count, 0), steps, noisy, initial,
-          seeds.random(Seeds.DENOISE), context.steps(job, name()));
-      return in.without(Part.NOISY).with(Part.VIDEO, video).with(step(sampler, steps, scale));
+      NDArray video = sampler.sample(denoiser, count -> Shared.scheduler(pack, handover.kind(), count, 0),
+          steps, noisy, initial, seeds.random(Seeds.DENOISE), context.steps(job, name()));
+      return in.without(Part.NOISY).with(Part.VIDEO, video).with(step(sampler, handover, scale));
     }
   }
 
   /** FreeInit starts at the noisiest step: its results are noised that far again. */
-  private int steps(Generation in) {
-    int start = Shared.fact(in, Fact.START);
+  private static int steps(Handover handover) {
+    int start = handover.start();
     if (start != 0) {
       throw new BadJob(("i4vgen-free-init-action starts from the noisiest step; the video before it is noised to step"
           + " %d: set noise.strength to 1").formatted(start));
     }
-    return Shared.fact(in, Fact.STEPS);
+    return handover.steps();
   }
 
   private io.i4vgen.diffusion.FreeInit sampler(Job job, PackDescription pack) {
@@ -95,12 +107,13 @@ public final class FreeInit implements Stage {
         fast.in(job, pack).orElse(false));
   }
 
-  private Step step(io.i4vgen.diffusion.FreeInit sampler, int steps, double scale) {
+  private Step step(io.i4vgen.diffusion.FreeInit sampler, Handover handover, double scale) {
     LowPassFilter low = sampler.filter();
     return new Step(name(), Map.of("iterations", Integer.toString(sampler.iterations()),
         "filter", low.kind().name().toLowerCase(Locale.ROOT), "spatial", Double.toString(low.spatial()),
         "temporal", Double.toString(low.temporal()), "order", Integer.toString(low.order()),
-        "fast", Boolean.toString(sampler.fast()), "steps", Integer.toString(steps),
+        "fast", Boolean.toString(sampler.fast()), "sampler", handover.kind().key(),
+        "steps", Integer.toString(handover.steps()),
         "guidance", Double.toString(scale)));
   }
 

@@ -13,6 +13,7 @@ import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
 import io.i4vgen.model.Lease;
+import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.network.Backbone;
 import java.util.List;
@@ -20,7 +21,8 @@ import java.util.Map;
 
 /**
  * Animates the static video by noise-invariant video score distillation (I4VGen, Section 3.3 and Algorithm 1). Where
- * neither job nor route nor pack say otherwise, with the numbers of the published code.
+ * neither job nor route nor pack say otherwise, with the numbers of the published code. Distillation is no sampling: of
+ * the sampler only the timesteps count.
  */
 public final class NiVsds implements Stage {
 
@@ -29,15 +31,16 @@ public final class NiVsds implements Stage {
   private final Setting<List<Double>> stepSize;
   private final Setting<Double> until;
   private final Setting<Double> fraction;
-  private final Setting<Integer> steps;
+  private final Grid grid;
   private final Setting<Double> guidance;
 
   /** Each option may be {@code null}, empty or {@code auto}: then the job, the preset or the pack decides. */
-  public NiVsds(String stepSize, String until, String fraction, String steps, String guidance) {
+  public NiVsds(String stepSize, String until, String fraction, String steps, String guidance,
+      String sampler) {
     this.stepSize = Setting.numbers(name(), "stepSize", null, stepSize, 0, 1000);
     this.until = Setting.number(name(), "until", null, until, 0, 1);
     this.fraction = Setting.number(name(), "fraction", null, fraction, 0, 1);
-    this.steps = Shared.steps(name(), steps);
+    this.grid = Grid.of(name(), steps, sampler);
     this.guidance = Shared.guidance(name(), guidance);
   }
 
@@ -48,7 +51,13 @@ public final class NiVsds implements Stage {
 
   @Override
   public List<Setting<?>> settings() {
-    return List.of(stepSize, until, fraction, steps, guidance);
+    return List.of(stepSize, until, fraction, grid.steps(), guidance, grid.sampler());
+  }
+
+  @Override
+  public void check(Job job, Models models) {
+    Stage.super.check(job, models);
+    grid.check(job, models);
   }
 
   @Override
@@ -57,7 +66,7 @@ public final class NiVsds implements Stage {
     Job job = in.job();
     NDArray video = in.require(Part.VIDEO, name());
     NDArray text = in.require(Part.TEXT, name());
-    Scheduler scheduler = Shared.scheduler(pack, steps.in(job, pack).orElse(25), 0);
+    Scheduler scheduler = grid.scheduler(job, pack);
     StepSizes sizes = stepSize.in(job, pack).map(StepSizes::new).orElse(STANDARD.stepSizes());
     Extent extent = extent(job, pack);
     double scale = guidance.in(job, pack).orElse(7.5);
@@ -69,7 +78,7 @@ public final class NiVsds implements Stage {
           extent.of(scheduler.timesteps(), scheduler.schedule().size()), sizes, context.steps(job, name()));
       return in.with(Part.VIDEO, animated).with(new Step(name(), Map.of("stepSize", sizes.text(),
           extent instanceof Extent.Until ? "until" : "fraction", Double.toString(share(extent)),
-          "steps", Integer.toString(scheduler.steps()), "guidance", Double.toString(scale))));
+          "sampler", grid.kind(job, pack).key(), "steps", Integer.toString(scheduler.steps()), "guidance", Double.toString(scale))));
     }
   }
 

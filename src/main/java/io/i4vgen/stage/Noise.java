@@ -3,6 +3,7 @@ package io.i4vgen.stage;
 
 import ai.djl.ndarray.NDArray;
 import io.i4vgen.diffusion.Regeneration;
+import io.i4vgen.diffusion.SamplerKind;
 import io.i4vgen.diffusion.Scheduler;
 import io.i4vgen.diffusion.Seeds;
 import io.i4vgen.generation.Fact;
@@ -25,13 +26,13 @@ public final class Noise implements Stage {
 
   private final Setting<Double> strength;
   private final Setting<Integer> frames;
-  private final Setting<Integer> steps;
+  private final Grid grid;
 
   /** Each option may be {@code null}, empty or {@code auto}: then the job, the preset or the pack decides. */
-  public Noise(String strength, String frames, String steps) {
+  public Noise(String strength, String frames, String steps, String sampler) {
     this.strength = Setting.number(name(), "strength", null, strength, 0, 1);
     this.frames = Shared.frames(name(), frames);
-    this.steps = Shared.steps(name(), steps);
+    this.grid = Grid.of(name(), steps, sampler);
   }
 
   @Override
@@ -41,35 +42,49 @@ public final class Noise implements Stage {
 
   @Override
   public List<Setting<?>> settings() {
-    return List.of(strength, frames, steps);
+    return List.of(strength, frames, grid.steps(), grid.sampler());
   }
 
   @Override
   public void check(Job job, Models models, List<Stage> route) {
     Stage.super.check(job, models, route);
+    grid.check(job, models);
     Shared.checkFrames(frames, job, models, route);
   }
 
   @Override
   public Generation run(Generation in, StageContext context) {
     PackDescription pack = context.pack(in);
-    Scheduler scheduler = Shared.scheduler(pack, steps.in(in.job(), pack).orElse(25), 0);
+    Scheduler scheduler = grid.scheduler(in.job(), pack);
     if (in.find(Part.ANCHOR).isPresent()) {
       in.require(Part.VIDEO, name());
     }
     Optional<NDArray> video = in.find(Part.VIDEO);
     return (video.isPresent() ? noised(in, video.get(), scheduler, pack) : fresh(in, scheduler, pack))
         .without(Part.VIDEO)
-        .with(Fact.STEPS, scheduler.steps());
+        .with(Fact.STEPS, scheduler.steps())
+        .with(Fact.SAMPLER, grid.kind(in.job(), pack).key());
+  }
+
+  private double strength(Job job, PackDescription pack) {
+    return strength.in(job, pack).orElse(1.0);
+  }
+
+  /** What the stage that denoises will get. */
+  Handover handover(Setting<SamplerKind> own, Job job, PackDescription pack, boolean video) {
+    SamplerKind kind = grid.kind(job, pack);
+    int steps = grid.scheduler(job, pack).steps();
+    int start = video ? Regeneration.startIndex(steps, strength(job, pack)) : 0;
+    return new Handover(own.in(job, pack).orElse(kind), kind, steps, start, video);
   }
 
   private Generation noised(Generation in, NDArray video, Scheduler scheduler, PackDescription pack) {
-    double share = strength.in(in.job(), pack).orElse(1.0);
+    double share = strength(in.job(), pack);
     int start = Regeneration.startIndex(scheduler.steps(), share);
     NDArray noise = Windows.noise(in, Seeds.NOISE, video.getShape());
     return in.with(Part.NOISY, Regeneration.noised(scheduler, video, noise, start))
         .with(Fact.START, start)
-        .with(step(scheduler, "strength", Double.toString(share)));
+        .with(step(in, pack, scheduler, "strength", Double.toString(share)));
   }
 
   private Generation fresh(Generation in, Scheduler scheduler, PackDescription pack) {
@@ -78,10 +93,11 @@ public final class Noise implements Stage {
     NDArray noise = Windows.noise(in, Seeds.INITIAL, Shared.latents(pack, count));
     return in.with(Part.NOISY, noise)
         .with(Fact.START, 0)
-        .with(step(scheduler, "frames", Integer.toString(count)));
+        .with(step(in, pack, scheduler, "frames", Integer.toString(count)));
   }
 
-  private Step step(Scheduler scheduler, String option, String value) {
-    return new Step(name(), Map.of(option, value, "steps", Integer.toString(scheduler.steps())));
+  private Step step(Generation in, PackDescription pack, Scheduler scheduler, String option, String value) {
+    return new Step(name(), Map.of(option, value, "sampler", grid.kind(in.job(), pack).key(), "steps",
+        Integer.toString(scheduler.steps())));
   }
 }

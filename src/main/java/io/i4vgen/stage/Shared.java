@@ -2,9 +2,8 @@
 package io.i4vgen.stage;
 
 import ai.djl.ndarray.types.Shape;
-import io.i4vgen.diffusion.Ddim;
+import io.i4vgen.diffusion.SamplerKind;
 import io.i4vgen.diffusion.Scheduler;
-import io.i4vgen.diffusion.SchedulerConfig;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Generation;
@@ -15,7 +14,6 @@ import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.network.Backbone;
 import java.util.List;
-
 
 /** What several stages have in common: options, each with the one name by which a job sets it for all, and shapes. */
 final class Shared {
@@ -47,10 +45,6 @@ final class Shared {
     }
   }
 
-  static Setting<Integer> steps(String stage, String route) {
-    return Setting.whole(stage, "steps", "steps", route, 1, 1000);
-  }
-
   static Setting<Double> guidance(String stage, String route) {
     return Setting.number(stage, "guidance", "guidance", route, 0, 100);
   }
@@ -61,14 +55,19 @@ final class Shared {
     return new Shape(count, frame.latentChannels(), frame.latentHeight(), frame.latentWidth());
   }
 
-  /** The pack's scheduler with so many steps. */
-  static Scheduler scheduler(PackDescription pack, int steps, double eta) {
-    SchedulerConfig config = pack.scheduler();
-    if (steps > config.trainTimesteps()) {
-      throw new BadJob("steps is '%d': pack '%s' was trained with %d timesteps, so at most so many"
-          .formatted(steps, pack.name(), config.trainTimesteps()));
+  /**
+   * A sampler on the pack's noise schedule with so many steps.
+   *
+   * @throws BadJob if the schedule has no room for so many, or the sampler does not do what the pack's or the job's
+   *     options ask for
+   */
+  static Scheduler scheduler(PackDescription pack, SamplerKind kind, int steps, double eta) {
+    try {
+      return kind.scheduler(pack.scheduler(), steps, eta);
+    } catch (IllegalArgumentException e) {
+      throw new BadJob("sampler %s of pack '%s' with %d steps: %s".formatted(kind.key(), pack.name(), steps,
+          e.getMessage()), e);
     }
-    return new Ddim(config, steps, eta);
   }
 
   /** A number that {@link Noise} left beside the noisy video. */

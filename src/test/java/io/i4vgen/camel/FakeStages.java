@@ -70,6 +70,10 @@ public final class FakeStages {
     return Setting.whole(stage, "frames", "frames", text, 1, 4096);
   }
 
+  private static Setting<String> sampler(String stage, String text) {
+    return Setting.text(stage, "sampler", "sampler", text, "a sampler", name -> name);
+  }
+
   public static final class TextEncode extends Fake {
 
     public TextEncode() {
@@ -87,9 +91,9 @@ public final class FakeStages {
 
   public static final class Candidates extends Fake {
 
-    public Candidates(String count, String steps, String guidance) {
+    public Candidates(String count, String steps, String guidance, String sampler) {
       super("candidates", Setting.whole("candidates", "count", "candidates", count, 1, 1024),
-          steps("candidates", steps), guidance("candidates", guidance));
+          steps("candidates", steps), guidance("candidates", guidance), sampler("candidates", sampler));
     }
   }
 
@@ -126,28 +130,29 @@ public final class FakeStages {
 
   public static final class NiVsds extends Fake {
 
-    public NiVsds(String stepSize, String until, String fraction, String steps, String guidance) {
+    public NiVsds(String stepSize, String until, String fraction, String steps, String guidance,
+        String sampler) {
       super("ni-vsds", Setting.numbers("ni-vsds", "stepSize", null, stepSize, 0, 1000),
           Setting.number("ni-vsds", "until", null, until, 0, 1),
           Setting.number("ni-vsds", "fraction", null, fraction, 0, 1), steps("ni-vsds", steps),
-          guidance("ni-vsds", guidance));
+          guidance("ni-vsds", guidance), sampler("ni-vsds", sampler));
     }
   }
 
   public static final class Noise extends Fake {
 
-    public Noise(String strength, String frames, String steps) {
+    public Noise(String strength, String frames, String steps, String sampler) {
       super("noise", Setting.number("noise", "strength", null, strength, 0, 1), frames("noise", frames),
-          steps("noise", steps));
+          steps("noise", steps), sampler("noise", sampler));
     }
   }
 
   /** Takes a second for each "SLOW" in the prompt, and then needs what is in memory. */
   public static final class Denoise extends Fake {
 
-    public Denoise(String guidance, String eta) {
+    public Denoise(String guidance, String eta, String sampler) {
       super("denoise", guidance("denoise", guidance),
-          Setting.number("denoise", "eta", null, eta, 0, 1));
+          Setting.number("denoise", "eta", null, eta, 0, 1), sampler("denoise", sampler));
     }
 
     @Override
@@ -164,8 +169,9 @@ public final class FakeStages {
 
   public static final class QuickDenoise extends Fake {
 
-    public QuickDenoise(String guidance, String eta) {
-      super("denoise", guidance("denoise", guidance), Setting.number("denoise", "eta", null, eta, 0, 1));
+    public QuickDenoise(String guidance, String eta, String sampler) {
+      super("denoise", guidance("denoise", guidance), Setting.number("denoise", "eta", null, eta, 0, 1),
+          sampler("denoise", sampler));
     }
   }
 

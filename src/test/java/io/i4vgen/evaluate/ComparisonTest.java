@@ -240,8 +240,8 @@ class ComparisonTest {
   }
 
   private static Pipeline textToVideo() {
-    return new Pipeline("text-to-video", List.of(new TextEncode(), new Noise(null, null, null),
-        new Denoise(null, null), new Decode()), "shapes", Map.of()).with(SHORT);
+    return new Pipeline("text-to-video", List.of(new TextEncode(), new Noise(null, null, null, null),
+        new Denoise(null, null, null), new Decode()), "shapes", Map.of()).with(SHORT);
   }
 
   private static Pipeline i4vgen(String preset) {
@@ -254,9 +254,9 @@ class ComparisonTest {
   }
 
   private static List<Stage> stages() {
-    return List.of(new TextEncode(), new Candidates(null, null, null), new ImageReward(), new SelectAnchor(),
-        new Replicate(null), new NiVsds(null, null, null, null, null), new Noise(null, null, null),
-        new Denoise(null, null), new Decode());
+    return List.of(new TextEncode(), new Candidates(null, null, null, null), new ImageReward(), new SelectAnchor(),
+        new Replicate(null), new NiVsds(null, null, null, null, null, null), new Noise(null, null, null, null),
+        new Denoise(null, null, null), new Decode());
   }
 
   private static Row withoutSeconds(Row row) {

@@ -49,7 +49,7 @@ class ImageAnchorTest {
 
   private static List<Stage> route() {
     return List.of(new TextEncode(), new ImageAnchor(null), new Replicate(null),
-        new NiVsds(null, null, null, null, null), new Noise(null, null, null), new Denoise(null, null), new Decode(),
+        new NiVsds(null, null, null, null, null, null), new Noise(null, null, null, null), new Denoise(null, null, null), new Decode(),
         new EncodeVideo(null, null, null));
   }
 

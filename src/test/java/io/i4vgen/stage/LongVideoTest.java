@@ -82,7 +82,7 @@ class LongVideoTest {
   @Test
   void freeNoiseGivesEveryWindowTheNoiseOfTheFirst() {
     Job job = job(Map.of("frames", "12", "context-windows.length", "4", "context-windows.stride", "2"));
-    List<Stage> stages = List.of(windows(), new Noise(null, null, null));
+    List<Stage> stages = List.of(windows(), new Noise(null, null, null, null));
     try (Generation free = pipelines.run(job, stages);
         Generation plain = pipelines.run(job, stages.subList(1, 2))) {
       NDArray noise = free.parts().get(Part.NOISY);
@@ -99,11 +99,11 @@ class LongVideoTest {
   @Test
   void everyStageThatPredictsLooksThroughTheWindows() {
     Job job = job(Map.of("frames", "9", "candidates", "1", "context-windows.length", "3", "free-init.iterations", "1"));
-    List<Stage> stages = List.of(windows(), new TextEncode(), new Candidates(null, null, null), new SelectAnchor(),
-        new Replicate(null), new NiVsds(null, null, null, null, null), new Noise(null, null, null));
+    List<Stage> stages = List.of(windows(), new TextEncode(), new Candidates(null, null, null, null), new SelectAnchor(),
+        new Replicate(null), new NiVsds(null, null, null, null, null, null), new Noise(null, null, null, null));
     try (Generation noisy = pipelines.run(job, stages);
-        Generation once = pipelines.run(job, List.of(windows(), new TextEncode(), new Noise(null, null, null),
-            new FreeInit(null, null, null, null, null, null, null)));
+        Generation once = pipelines.run(job, List.of(windows(), new TextEncode(), new Noise(null, null, null, null),
+            new FreeInit(null, null, null, null, null, null, null, null)));
         Generation plain = pipelines.run(job, latents(windows()))) {
       assertThat(noisy.parts().get(Part.NOISY).getShape()).isEqualTo(new Shape(9, 4, 16, 16));
       assertThat(once.parts().get(Part.VIDEO).toFloatArray()).isEqualTo(plain.parts().get(Part.VIDEO).toFloatArray());
@@ -112,7 +112,7 @@ class LongVideoTest {
 
   @Test
   void framesBeyondTheTableOfPositionsAreRefusedWithTheWayOut() {
-    Noise noise = new Noise(null, null, null);
+    Noise noise = new Noise(null, null, null, null);
     Job job = job(Map.of("frames", "33"));
     assertThatThrownBy(() -> noise.check(job, pipelines.models(), List.of(noise))).isInstanceOf(BadJob.class)
         .hasMessage("frames is '33': the motion modules of pack 'shapes' know 1 to 32; for more, put "

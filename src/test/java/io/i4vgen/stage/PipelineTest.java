@@ -106,7 +106,7 @@ class PipelineTest {
     }
     Job job = new Job("folder", PROMPT, null, 7, "src/test/resources/diffusers/animatediff", parameters);
     try (Generation made = pipelines.run(job, Pipelines.i4vgen().subList(0, 6))) {
-      assertThat(made.provenance().get(5).options()).hasSize(4).containsEntry("stepSize", sizes)
+      assertThat(made.provenance().get(5).options()).hasSize(5).containsEntry("stepSize", sizes)
           .containsEntry(extent, value);
     }
   }
@@ -188,7 +188,7 @@ class PipelineTest {
 
   @Test
   void theJobWinsOverTheRouteAndTheRouteOverThePack() {
-    Stage route = new Candidates("2", "2", null);
+    Stage route = new Candidates("2", "2", null, null);
     try (Generation made = pipelines.run(job(Map.of("steps", "1")), List.of(new TextEncode(), route))) {
       assertThat(made.provenance().get(1).options())
           .containsEntry("count", "2").containsEntry("steps", "1").containsKey("guidance");
@@ -215,7 +215,7 @@ class PipelineTest {
 
   @Test
   void aValueOutOfRangeIsRefusedWithItsPlace() {
-    assertThatThrownBy(() -> new Candidates("0", null, null)).isInstanceOf(BadJob.class)
+    assertThatThrownBy(() -> new Candidates("0", null, null, null)).isInstanceOf(BadJob.class)
         .hasMessage("parameter 'count' of i4vgen-candidates-action is '0': must be a whole number from 1 to 1024");
     assertThatThrownBy(() -> pipelines.run(job(Map.of("noise.strength", "1.5")), Pipelines.i4vgen()).close())
         .isInstanceOf(BadJob.class)
@@ -228,7 +228,7 @@ class PipelineTest {
     assertThatThrownBy(() -> pipelines.run(shortJob(Map.of("encode-mp4.file", "x.gif", "format", "mp4")),
         Pipelines.textToVideo()).close()).isInstanceOf(BadJob.class)
         .hasMessageStartingWith("the file 'x.gif' ends with '.gif', but the format is 'mp4'");
-    assertThatThrownBy(() -> new NiVsds("1,x", null, null, null, null)).isInstanceOf(BadJob.class)
+    assertThatThrownBy(() -> new NiVsds("1,x", null, null, null, null, null)).isInstanceOf(BadJob.class)
         .hasMessageContaining("'1,x'").hasMessageContaining("stepSize");
   }
 

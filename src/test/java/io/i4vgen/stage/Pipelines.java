@@ -32,13 +32,13 @@ final class Pipelines implements AutoCloseable {
   }
 
   static List<Stage> i4vgen() {
-    return List.of(new TextEncode(), new Candidates(null, null, null), new ImageReward(), new SelectAnchor(),
-        new Replicate(null), new NiVsds(null, null, null, null, null), new Noise(null, null, null),
-        new Denoise(null, null), new Decode(), new EncodeVideo(null, null, null));
+    return List.of(new TextEncode(), new Candidates(null, null, null, null), new ImageReward(), new SelectAnchor(),
+        new Replicate(null), new NiVsds(null, null, null, null, null, null), new Noise(null, null, null, null),
+        new Denoise(null, null, null), new Decode(), new EncodeVideo(null, null, null));
   }
 
   static List<Stage> textToVideo() {
-    return List.of(new TextEncode(), new Noise(null, null, null), new Denoise(null, null), new Decode(),
+    return List.of(new TextEncode(), new Noise(null, null, null, null), new Denoise(null, null, null), new Decode(),
         new EncodeVideo(null, null, null));
   }
 
