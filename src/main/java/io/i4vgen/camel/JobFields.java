@@ -12,13 +12,18 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.i4vgen.generation.BadJob;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Reads the one object of a JSON or YAML text as plain fields, each with the place where it stands. */
 final class JobFields {
 
   private static final String PARAMETERS = "parameters";
+  private static final String CONDITIONS = "conditions";
+  private static final List<String> CONDITION = List.of("image", "frame");
 
   private final JsonParser parser;
   private final String source;
@@ -77,10 +82,45 @@ final class JobFields {
       JsonToken value = parser.nextToken();
       if (value == JsonToken.START_OBJECT && name.equals(PARAMETERS)) {
         object(PARAMETERS + ".");
+      } else if (value == JsonToken.START_ARRAY && name.equals(CONDITIONS)) {
+        fields.put(name, new Field(conditions(place), Kind.TEXT, place));
       } else if (value != JsonToken.VALUE_NULL) {
         fields.put(name, field(name, value, place));
       }
     }
+  }
+
+  /** A list of {@code {image: FILE, frame: NUMBER}} or of {@code FILE@NUMBER}, as one text. */
+  private String conditions(String place) throws IOException {
+    List<String> all = new ArrayList<>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      all.add(parser.currentToken() == JsonToken.START_OBJECT ? condition(here())
+          : field(CONDITIONS, parser.currentToken(), place).text());
+    }
+    return String.join(", ", all);
+  }
+
+  private String condition(String place) throws IOException {
+    Map<String, Object> values = new LinkedHashMap<>();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String name = parser.currentName();
+      values.put(name, field(name, parser.nextToken(), here()).text());
+    }
+    return condition(values, place);
+  }
+
+  /** {@code FILE@NUMBER} of the two, the first frame if none is said. */
+  static String condition(Map<?, ?> values, String place) {
+    for (Object name : values.keySet()) {
+      if (!CONDITION.contains(name)) {
+        throw new BadJob("%s: '%s' is unknown in one of 'conditions'%s".formatted(place, name,
+            Nearest.hint(String.valueOf(name), CONDITION)));
+      }
+    }
+    if (values.get("image") == null) {
+      throw new BadJob("%s: one of 'conditions' has no 'image'".formatted(place));
+    }
+    return "%s@%s".formatted(values.get("image"), Objects.requireNonNullElse(values.get("frame"), 0));
   }
 
   private Field field(String name, JsonToken token, String place) throws IOException {

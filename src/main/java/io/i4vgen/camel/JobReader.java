@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Reads jobs as people and programs write them: plain text is a prompt; a JSON or YAML object has {@code prompt} and,
@@ -95,6 +96,12 @@ public record JobReader(String model, String route) {
 
   private static void put(Map<String, Field> fields, String key, Object value, Source source) {
     if (value == null) {
+      return;
+    }
+    if (value instanceof List<?> list && key.equals("conditions")) {
+      String text = list.stream().map(one -> one instanceof Map<?, ?> map
+          ? JobFields.condition(map, source.place()) : String.valueOf(one)).collect(Collectors.joining(", "));
+      fields.put(key, new Field(text, Kind.TEXT, source.place()));
       return;
     }
     if (!(value instanceof String || value instanceof Number || value instanceof Boolean)) {

@@ -83,6 +83,10 @@ final class Generate implements Callable<Integer> {
       description = "A folder of pictures, of which the one that shows the prompt best is the anchor.")
   String images;
 
+  @Option(names = "--condition", paramLabel = "FILE@FRAME",
+      description = "A picture for a frame, in SparseCtrl's routes: 0 is the first, -1 the last; may be repeated.")
+  List<String> conditions = new ArrayList<>();
+
   @Option(names = "--option", paramLabel = "STAGE.OPTION=VALUE",
       description = "Any option of any step, such as noise.strength=0.8; may be repeated.")
   Map<String, String> options = new TreeMap<>();
@@ -166,6 +170,7 @@ final class Generate implements Callable<Integer> {
     put(parameters, "preset", preset);
     put(parameters, "image", image);
     put(parameters, "images", images);
+    put(parameters, "conditions", conditions.isEmpty() ? null : String.join(", ", conditions));
     put(parameters, "encode-mp4.format", format);
     long number = seed != null ? seed : new SecureRandom().nextInt(Integer.MAX_VALUE);
     String file = name(prompt, number) + (pipeline.equals(configuration.get(Key.ROUTE)) ? "" : "-" + pipeline);

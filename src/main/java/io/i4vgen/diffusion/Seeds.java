@@ -25,6 +25,8 @@ public record Seeds(long job) {
   public static final String NI_VSDS = "ni-vsds";
   /** The noise put on a video before it is denoised again. */
   public static final String NOISE = "noise";
+  /** What is drawn for the latents of given frames. */
+  public static final String CONDITION = "condition";
   /** The noise that ancestral samplers draw while denoising. */
   public static final String DENOISE = "denoise";
   /** The noise that ancestral samplers draw for the candidates. */

@@ -13,6 +13,12 @@ public enum Fact {
   ANCHOR("anchor"),
   /** How a long video is looked at: method, length, stride and weights of the windows. */
   WINDOWS("windows"),
+  /** What kind of pictures steer the video: {@code rgb} or {@code scribble}. */
+  STEERING("steering"),
+  /** How strongly they do; 1 as trained. */
+  STEERING_SCALE("steeringScale"),
+  /** In which steps, with commas between them. */
+  STEERED("steered"),
   /** The file that was written. */
   FILE("file");
 

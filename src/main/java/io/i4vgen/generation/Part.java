@@ -19,6 +19,8 @@ public enum Part {
   REWARDS("rewards", "image-reward"),
   /** The latent of the anchor image {@code [1, channels, height, width]}. */
   ANCHOR("anchor", "select-anchor", "image-anchor", "retrieve"),
+  /** The pictures given for some frames, and which frames these are, {@code [frames, channels + 1, height, width]}. */
+  CONDITION("condition", "sparsectrl"),
   /** A video without noise {@code [frames, channels, height, width]}, in the latent space. */
   VIDEO("video", "replicate", "ni-vsds", "denoise", "free-init"),
   /** A video with the noise of {@link Fact#START} {@code [frames, channels, height, width]}, in the latent space. */

@@ -48,6 +48,7 @@ final class DiffusersFolder {
     network("vae", true).ifPresent(found -> networks.put(Kind.VAE, found));
     network("motion_adapter", false).ifPresent(found -> networks.put(Kind.MOTION,
         with(found, NetworkFiles.GROUP_NORM, NetworkFiles.PER_FRAME)));
+    network("controlnet", false).ifPresent(found -> sparseControl(found).ifPresent(kind -> networks.put(kind, found)));
     network("reward", false).ifPresent(found -> networks.put(Kind.REWARD,
         with(found, NetworkFiles.TEXT_CONFIG, add("reward/med_config.json"))));
     String vocabulary = networks.containsKey(Kind.REWARD) ? add("reward/vocab.txt") : "";
@@ -67,6 +68,16 @@ final class DiffusersFolder {
     List<String> weights = FolderWeights.find(folder.resolve(component)).stream()
         .map(name -> add(component + "/" + name)).toList();
     return Optional.of(new NetworkFiles(config, weights));
+  }
+
+  /** Diffusers' pipeline has one of the two, and calls it a ControlNet, as it does with others that are none. */
+  private Optional<Kind> sparseControl(NetworkFiles network) {
+    JsonNode config = JsonFile.read(folder.resolve(network.config())).root();
+    if (!config.path("_class_name").asText().equals("SparseControlNetModel")) {
+      return Optional.empty();
+    }
+    return Optional.of(config.path("use_simplified_condition_embedding").asBoolean(true) ? Kind.SPARSECTRL_RGB
+        : Kind.SPARSECTRL_SCRIBBLE);
   }
 
   private static NetworkFiles with(NetworkFiles network, String option, String value) {

@@ -11,6 +11,10 @@ public enum Kind {
   MOTION("motion"),
   /** Between pixels and latents. */
   VAE("vae"),
+  /** SparseCtrl for a few given frames. */
+  SPARSECTRL_RGB("sparsectrlRgb"),
+  /** SparseCtrl for scribbles of a few frames. */
+  SPARSECTRL_SCRIBBLE("sparsectrlScribble"),
   /** ImageReward: how well an image shows a prompt. */
   REWARD("reward");
 

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.i4vgen.network.Backbone;
 import io.i4vgen.network.ImageReward;
+import io.i4vgen.network.SparseControl;
 import io.i4vgen.network.TextEncoder;
 import io.i4vgen.network.Vae;
 import java.nio.file.Path;
@@ -131,6 +132,18 @@ public final class Models implements AutoCloseable {
   public Lease<Vae> vae(PackDescription pack) {
     return lease(pack, Kind.VAE.key(), Vae.class, () -> {
       Vae network = loader(pack).vae();
+      return new Loaded(network, network.bytes(), network::close);
+    });
+  }
+
+  /**
+   * What steers the UNet by given pictures.
+   *
+   * @param kind for frames or for scribbles
+   */
+  public Lease<SparseControl> sparseControl(PackDescription pack, Kind kind) {
+    return lease(pack, kind.key(), SparseControl.class, () -> {
+      SparseControl network = loader(pack).sparseControl(kind);
       return new Loaded(network, network.bytes(), network::close);
     });
   }

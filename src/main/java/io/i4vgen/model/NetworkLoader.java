@@ -12,6 +12,8 @@ import io.i4vgen.network.ImageRewardConfig;
 import io.i4vgen.network.LavieUnet;
 import io.i4vgen.network.LavieUnetConfig;
 import io.i4vgen.network.MotionConfig;
+import io.i4vgen.network.SparseControl;
+import io.i4vgen.network.SparseControlConfig;
 import io.i4vgen.network.TextEncoder;
 import io.i4vgen.network.TextEncoderConfig;
 import io.i4vgen.network.Unet;
@@ -92,6 +94,19 @@ record NetworkLoader(PackContents pack, NDManager memory, DataType floats) {
   Vae vae() {
     return load(Kind.VAE, state -> Vae.load(state,
         config(Kind.VAE, VaeConfig::of, () -> ConfigFromShapes.vae(state)), memory, floats));
+  }
+
+  /** SparseCtrl for frames or for scribbles. */
+  SparseControl sparseControl(Kind kind) {
+    return load(kind, state -> {
+      SparseControlConfig config =
+          config(kind, SparseControlConfig::of, () -> ConfigFromShapes.sparseControl(state));
+      if (config.isForLatents() != (kind == Kind.SPARSECTRL_RGB)) {
+        throw new IllegalArgumentException("the network takes " + (config.isForLatents()
+            ? "latents: it is for frames, not for scribbles" : "pixels: it is for scribbles, not for frames"));
+      }
+      return SparseControl.load(state, config, memory, floats);
+    });
   }
 
   ImageReward reward() {

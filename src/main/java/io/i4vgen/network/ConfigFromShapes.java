@@ -61,14 +61,53 @@ public final class ConfigFromShapes {
     return new LavieUnetConfig(new ConfigFromShapes(CheckpointNames.lavie(state)).unet(heads, groups));
   }
 
+  /**
+   * A SparseCtrl network of a file, in any naming: 8 heads, for clips of 32 frames at most.
+   *
+   * @throws io.i4vgen.weights.BadWeights if there is none in it
+   */
+  public static SparseControlConfig sparseControl(StateDict state) {
+    return sparseControl(state, HEADS, GROUPS);
+  }
+
+  /** As {@link #sparseControl(StateDict)}, of another family, whose heads and groups are known. */
+  public static SparseControlConfig sparseControl(StateDict state, int heads, int groups) {
+    return new ConfigFromShapes(CheckpointNames.sparseControl(state)).sparseControl(heads, groups);
+  }
+
+  private SparseControlConfig sparseControl(int heads, int groups) {
+    String embedding = "controlnet_cond_embedding";
+    boolean latents = state.has(embedding + ".weight");
+    String first = embedding + (latents ? ".weight" : ".conv_in.weight");
+    int inputs = size(first, 1) - 1;
+    List<Integer> widths = new ArrayList<>();
+    if (!latents) {
+      widths.add(size(first, 0));
+      int blocks = count(embedding + ".blocks.%d.weight");
+      for (int i = 1; i < blocks; i += 2) {
+        widths.add(size(embedding + ".blocks." + i + ".weight", 0));
+      }
+    }
+    String module = "down_blocks.0.motion_modules.0.transformer_blocks.";
+    MotionConfig motion = new MotionConfig(heads, groups, LONGEST_CLIP, false, 1, count(module + "%d.norm1.weight"),
+        false);
+    return new SparseControlConfig(unet(Collections.nCopies(unetChannels().size(), heads), groups, "conv_in.weight", 1)
+        .withMotion(motion), inputs, widths);
+  }
+
   private UnetConfig unet(List<Integer> heads, int groups) {
+    return unet(heads, groups, "conv_out.weight", 0);
+  }
+
+  /** @param output a tensor that says how many channels the network's result has, and along which axis */
+  private UnetConfig unet(List<Integer> heads, int groups, String output, int axis) {
     List<Integer> channels = unetChannels();
     List<Boolean> attention = IntStream.range(0, channels.size())
         .mapToObj(level -> state.has(down(level) + ".attentions.0.norm.weight")).toList();
     List<Integer> layers = IntStream.range(0, channels.size())
         .mapToObj(level -> count(down(level) + ".resnets.%d.conv1.weight")).toList();
     List<Integer> blocks = IntStream.range(0, channels.size()).mapToObj(this::transformerLayers).toList();
-    return new UnetConfig(size("conv_in.weight", 1), size("conv_out.weight", 0), channels, attention, layers, blocks,
+    return new UnetConfig(size("conv_in.weight", 1), size(output, axis), channels, attention, layers, blocks,
         heads, size("mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight", 1), groups, NORM_EPS,
         linearProjection(), new UnetConfig.TimeEmbedding(true, 0), 1, false, Optional.empty());
   }

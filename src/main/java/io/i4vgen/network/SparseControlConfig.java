@@ -47,6 +47,16 @@ public record SparseControlConfig(UnetConfig encoder, int conditionChannels, Lis
     return config.has(field) ? config.positives(field) : List.of(16, 32, 96, 256);
   }
 
+  /** The longest clip that it has positions for. */
+  public int maxFrames() {
+    return motion().maxFrames();
+  }
+
+  /** Whether the given frames are latents, and no images. */
+  public boolean isForLatents() {
+    return embedding.isEmpty();
+  }
+
   /** How many pixels of a given frame an element of a latent is wide and high; 1 for latents. */
   public int factor() {
     return embedding.isEmpty() ? 1 : 1 << (embedding.size() - 1);

@@ -63,8 +63,8 @@ public final class Candidates implements Stage {
     Seeds seeds = new Seeds(job.seed());
     NDArray noise = seeds.noise(Seeds.INITIAL, in.memory(), Shared.latents(pack, images));
     try (Lease<Backbone> unet = context.models().unet(pack)) {
-      Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), context.calls(job))
-          .images();
+      Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), Steering.NONE,
+          context.calls(job)).images();
       NDArray latents = Sampler.denoise(denoiser, scheduler, noise, 0, seeds.draws(Seeds.CANDIDATES),
           context.steps(job, name()));
       return in.with(Part.CANDIDATES, latents).with(new Step(name(), Map.of("count", Integer.toString(images),

@@ -71,9 +71,10 @@ public final class NiVsds implements Stage {
     Extent extent = extent(job, pack);
     double scale = guidance.in(job, pack).orElse(7.5);
     NDArray noise = Windows.noise(in, Seeds.NI_VSDS, video.getShape());
-    try (Lease<Backbone> unet = context.models().unet(pack)) {
-      Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), context.calls(job))
-          .video();
+    try (Lease<Backbone> unet = context.models().unet(pack);
+        Steering steering = Steering.of(in, context, name(), video.getShape().get(0))) {
+      Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), steering,
+          context.calls(job)).video();
       NDArray animated = new io.i4vgen.diffusion.NiVsds(scheduler).animate(denoiser, video, noise,
           extent.of(scheduler.timesteps(), scheduler.schedule().size()), sizes, context.steps(job, name()));
       return in.with(Part.VIDEO, animated).with(new Step(name(), Map.of("stepSize", sizes.text(),

@@ -15,9 +15,11 @@ import io.i4vgen.tensor.Scope;
  * @param text {@code [2, tokens, width]}: the negative prompt, the prompt; or {@code [1 + frames, tokens, width]}: the
  *     negative prompt, a prompt for each frame
  * @param motion whether the frames are one video
+ * @param steering what given frames add to a video's prediction
  * @param calls is told of every call of the network, whatever its batch: what a pipeline costs is counted in these
  */
-record PromptedUnet(Backbone unet, NDArray text, boolean motion, Calls calls) implements Guidance.Predictor {
+record PromptedUnet(Backbone unet, NDArray text, boolean motion, Steering steering, Calls calls)
+    implements Guidance.Predictor {
 
   /** Counts calls of the network. */
   @FunctionalInterface
@@ -34,7 +36,7 @@ record PromptedUnet(Backbone unet, NDArray text, boolean motion, Calls calls) im
       NDArray texts = texts(rows, frames);
       NDArray time = latents.getManager().create(new float[] {(float) timestep});
       NDArray sample = latents.toType(unet.floats(), false);
-      NDArray noise = unet.predict(sample, time, texts.toType(unet.floats(), false), frames, motion);
+      NDArray noise = steering.predict(unet, sample, time, texts.toType(unet.floats(), false), frames, motion);
       calls.called(motion);
       return scope.keep(noise.toType(DataType.FLOAT32, false));
     }

@@ -15,28 +15,30 @@ import java.util.Optional;
  * @param text the negative prompt, and the prompt or one for each frame, as {@link PromptedUnet} has them
  * @param guidance how strongly to follow it
  * @param windows how a video is looked at that is longer than they are
+ * @param steering what given frames add to a video's prediction
  * @param calls is told of every call of the network
  */
 record PromptedVideo(Backbone unet, NDArray text, Guidance guidance, Optional<Windows> windows,
-    PromptedUnet.Calls calls) {
+    Steering steering, PromptedUnet.Calls calls) {
 
   /** For images that know nothing of each other, and share the text of the first frame. */
   Denoiser images() {
-    return denoiser(text.get("0:2"), false);
+    return denoiser(text.get("0:2"), false, Steering.NONE);
   }
 
   /** For one video. */
   Denoiser video() {
     return windows.<Denoiser>map(some -> new WindowedDenoiser(some.context(), this::clip))
-        .orElseGet(() -> denoiser(text, true));
+        .orElseGet(() -> denoiser(text, true, steering));
   }
 
   private Denoiser clip(int from, int to) {
     boolean perFrame = text.getShape().get(0) > 2;
-    return denoiser(perFrame ? text.get("0:1").concat(text.get("{}:{}", from + 1, to + 1), 0) : text, true);
+    return denoiser(perFrame ? text.get("0:1").concat(text.get("{}:{}", from + 1, to + 1), 0) : text, true,
+        steering.part(from, to));
   }
 
-  private Denoiser denoiser(NDArray texts, boolean motion) {
-    return guidance.denoiser(new PromptedUnet(unet, texts, motion, calls));
+  private Denoiser denoiser(NDArray texts, boolean motion, Steering steered) {
+    return guidance.denoiser(new PromptedUnet(unet, texts, motion, steered, calls));
   }
 }

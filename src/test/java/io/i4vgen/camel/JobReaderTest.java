@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.i4vgen.generation.BadJob;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,8 +66,30 @@ class JobReaderTest {
     assertThat(map).isEqualTo(json);
   }
 
+  @Test
+  void readsConditionsAsAListOfObjectsOrTexts() {
+    String expected = "a, b.png@0, c.png@-1, d.png@3";
+    assertThat(yaml("""
+        prompt: a star
+        conditions:
+          - {image: "a, b.png"}
+          - image: c.png
+            frame: -1
+          - d.png@3
+        """).job().parameters()).containsEntry("conditions", expected);
+    assertThat(yaml("prompt: a star\nconditions: a, b.png@0, c.png@-1, d.png@3").job().parameters())
+        .containsEntry("conditions", expected);
+    assertThat(reader.read(Map.of("prompt", "a star", "conditions", List.of(Map.of("image", "a, b.png"),
+        Map.of("image", "c.png", "frame", -1), "d.png@3")), Source.message("message", "", "1")).job().parameters())
+        .containsEntry("conditions", expected);
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
+      "prompt: a star;conditions:;  - {image: a.png, frme: 3}|cat.yaml, line 3, column 5: 'frme' is unknown in one of",
+      "prompt: a star;conditions: [{frame: 3}]|cat.yaml, line 2, column 14: one of 'conditions' has no 'image'",
+      "prompt: a star;conditions: [{image: [a]}]|cat.yaml, line 2, column 22: 'image' must be a single value",
+      "prompt: a star;conditions: [[a]]|cat.yaml, line 2, column 1: 'conditions' must be a single value",
       "prompt: a star;stpes: 3|cat.yaml, line 2, column 1: 'stpes' is unknown: did you mean 'steps'?",
       "prompt: a star;seed: many|cat.yaml, line 2, column 1: 'seed' is 'many': must be a whole number",
       "prompt: a star;seed: 1.5|cat.yaml, line 2, column 1: 'seed' is 1.5: must be a whole number",

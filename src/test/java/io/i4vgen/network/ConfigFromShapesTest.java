@@ -50,6 +50,15 @@ class ConfigFromShapesTest {
     assertThat(ConfigFromShapes.motion(state.drop(name -> name.endsWith(".pe"))).maxFrames()).isEqualTo(32);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"\"conditioning_channels\": 4, \"use_simplified_condition_embedding\": true",
+      "\"conditioning_channels\": 3, \"use_simplified_condition_embedding\": false"})
+  void theSparseCtrlOfAnimateDiff(String particular) throws JsonProcessingException {
+    SparseControlConfig config = SparseControlConfig.of(json("{" + BLOCKS + "," + particular
+        + ", \"in_channels\": 4, \"attention_head_dim\": 8, \"cross_attention_dim\": 768}"));
+    assertThat(ConfigFromShapes.sparseControl(file(config.weights()))).isEqualTo(config);
+  }
+
   @Test
   void theVaeOfStableDiffusion() throws JsonProcessingException {
     VaeConfig config = VaeConfig.of(json("""

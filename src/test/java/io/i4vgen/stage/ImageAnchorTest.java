@@ -48,9 +48,9 @@ class ImageAnchorTest {
   }
 
   private static List<Stage> route() {
-    return List.of(new TextEncode(), new ImageAnchor(null), new Replicate(null),
-        new NiVsds(null, null, null, null, null, null), new Noise(null, null, null, null), new Denoise(null, null, null), new Decode(),
-        new EncodeVideo(null, null, null));
+    return List.of(Pipelines.step("text-encode"), new ImageAnchor(null), Pipelines.step("replicate"),
+        Pipelines.step("ni-vsds"), Pipelines.step("noise"), Pipelines.step("denoise"), Pipelines.step("decode"),
+        Pipelines.step("encode-mp4"));
   }
 
   @Test
@@ -59,8 +59,8 @@ class ImageAnchorTest {
       assertThat(made.parts().get(Part.ANCHOR).getShape()).isEqualTo(new Shape(1, 4, 16, 16));
       assertThat(made.parts().get(Part.ANCHOR).getDataType()).isEqualTo(DataType.FLOAT32);
       assertThat(made.provenance()).containsExactly(new Step("image-anchor", Map.of("image", "yellow-star.jpg")));
-      try (Generation video = pipelines.run(job(PICTURE), List.of(new ImageAnchor(null), new Replicate(null),
-          new Decode()))) {
+      try (Generation video = pipelines.run(job(PICTURE), List.of(new ImageAnchor(null), Pipelines.step("replicate"),
+          Pipelines.step("decode")))) {
         NDArray picture = new FrameImage(128, 128).of(PictureFiles.read(Path.of(PICTURE)), made.memory());
         float[] seen = video.parts().get(Part.FRAMES).toType(DataType.FLOAT32, true).toFloatArray();
         float[] given = picture.toType(DataType.FLOAT32, true).toFloatArray();

@@ -42,6 +42,11 @@ final class Pipelines implements AutoCloseable {
         new EncodeVideo(null, null, null));
   }
 
+  /** The stage of that name of {@link #i4vgen}. */
+  static Stage step(String name) {
+    return i4vgen().stream().filter(stage -> stage.name().equals(name)).findFirst().orElseThrow();
+  }
+
   /** All of {@code stages} but those named. */
   static List<Stage> without(List<Stage> stages, String... names) {
     return stages.stream().filter(stage -> !List.of(names).contains(stage.name())).toList();

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A picture that a frame of the video is to look like.
+ *
+ * @param image its file
+ * @param frame which frame: from 0, or from the end with -1
+ */
+public record GivenFrame(Path image, int frame) {
+
+  /** What a text must be to be read. */
+  static final String FORM = "FILE@FRAME, such as star.png@0 or star.png@-1, several with commas between them";
+
+  private static final Pattern ONE = Pattern.compile("\\s*(.+?)\\s*@\\s*(-?\\d{1,6})\\s*(?:,|$)");
+
+  /** @return {@code null} if the text is not what it must be */
+  static List<GivenFrame> parse(String text) {
+    List<GivenFrame> all = new ArrayList<>();
+    Matcher one = ONE.matcher(text);
+    int end = 0;
+    while (end < text.length()) {
+      Path image = one.region(end, text.length()).lookingAt() ? PictureFiles.path(one.group(1)) : null;
+      if (image == null) {
+        return null;
+      }
+      all.add(new GivenFrame(image, Integer.parseInt(one.group(2))));
+      end = one.end();
+    }
+    return all.isEmpty() || text.endsWith(",") ? null : all;
+  }
+
+  /** The same pictures with other paths. */
+  static String moved(String text, UnaryOperator<Path> move) {
+    return parse(text).stream().map(given -> new GivenFrame(move.apply(given.image), given.frame).toString())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** As a text that says it: {@code star.png@0}. */
+  @Override
+  public String toString() {
+    return image + "@" + frame;
+  }
+}
