@@ -24,8 +24,10 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,7 +39,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code i4vgen bench}: how long a pack's networks take to load and to run here. */
 @Command(name = "bench", mixinStandardHelpOptions = true,
-    description = "Measure a pack's networks on this machine: loading, one guided step, decoding, memory.")
+    description = "Measure a pack's networks on this machine: loading, one guided step, decoding, memory; or "
+        + "whole routes.")
 final class Bench implements Callable<Integer> {
 
   @ParentCommand
@@ -46,8 +49,19 @@ final class Bench implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack. Default: shapes.")
   String model;
 
-  @Option(names = "--runs", defaultValue = "10", description = "Runs of each measurement. Default: ${DEFAULT-VALUE}.")
-  int runs;
+  @Option(names = "--runs", description = "Runs of each measurement. Default: 10, of routes 3.")
+  Integer runs;
+
+  @Option(names = "--routes", split = ",", paramLabel = "ROUTE[:PRESET][@MODEL]",
+      description = "Measure whole routes instead: seconds and calls of the UNet of each (the paper's Table 4).")
+  List<String> routes = List.of();
+
+  @Option(names = "--prompt", description = "Of the routes' videos. Default: the pack's first example.")
+  String prompt;
+
+  @Option(names = "--option", paramLabel = "NAME=VALUE",
+      description = "An option of all routes' steps that have it, such as steps=50; may be repeated.")
+  Map<String, String> options = new TreeMap<>();
 
   @Spec
   CommandSpec spec;
@@ -56,15 +70,21 @@ final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (runs < 1) {
+    if (runs != null && runs < 1) {
       throw new ParameterException(spec.commandLine(), "--runs is %d: must be 1 or more".formatted(runs));
     }
     out = spec.commandLine().getOut();
     Configuration configuration = Configuration.load(System.getenv(), program.properties);
-    try (Engine engine = Engine.start(configuration, Set.of(), new Progress() {});
-        NDManager memory = NDManager.newBaseManager()) {
-      Models models = engine.models();
-      measure(models, models.describe(model != null ? model : configuration.get(Key.MODEL)), memory);
+    String usual = model != null ? model : configuration.get(Key.MODEL);
+    List<Contender> contenders = routes.stream().map(Contender::parse).toList();
+    try (Engine engine = Engine.start(configuration, Contender.routes(contenders), new Progress() {});
+        NDManager memory = engine.newMemory()) {
+      if (contenders.isEmpty()) {
+        runs = runs == null ? 10 : runs;
+        measure(engine.models(), engine.models().describe(usual), memory);
+      } else {
+        new RouteBench(engine, memory, out, runs == null ? 3 : runs).measure(contenders, usual, prompt, options);
+      }
     }
     return 0;
   }

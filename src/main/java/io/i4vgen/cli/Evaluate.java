@@ -15,7 +15,6 @@ import io.i4vgen.evaluate.shapes.Spec;
 import io.i4vgen.evaluate.shapes.Specs;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.stage.Progress;
-import io.i4vgen.stage.Stage;
 import io.i4vgen.stage.StageContext;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -25,11 +24,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -112,12 +108,10 @@ final class Evaluate implements Callable<Integer> {
     Comparison.Plan plan = plan();
     String usual = model != null ? model : configuration.get(Key.MODEL);
     List<Contender> contenders = names.stream().map(Contender::parse).toList();
-    Set<String> routes = contenders.stream().map(Contender::route).collect(Collectors.toCollection(TreeSet::new));
-    try (Engine engine = Engine.start(configuration, routes, new Progress() {});
+    try (Engine engine = Engine.start(configuration, Contender.routes(contenders), new Progress() {});
         NDManager memory = engine.newMemory()) {
       StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
-      List<Pipeline> pipelines = contenders.stream().map(one -> one.pipeline(engine.stages(one.route()), usual))
-          .toList();
+      List<Pipeline> pipelines = contenders.stream().map(one -> one.pipeline(engine, usual)).toList();
       return new Comparison(context, memory, withOptions(pipelines), plan).run(this::show);
     }
   }
@@ -144,29 +138,6 @@ final class Evaluate implements Callable<Integer> {
       }
     }
     return all;
-  }
-
-  /**
-   * One of {@code --pipelines}.
-   *
-   * @param name in tables: a model's folder without the way to it
-   * @param preset {@code null} for the model's own
-   * @param model {@code null} for the usual one
-   */
-  private record Contender(String name, String route, String preset, String model) {
-
-    static Contender parse(String text) {
-      String[] nameAndModel = text.split("@", 2);
-      String[] routeAndPreset = nameAndModel[0].split(":", 2);
-      boolean hasModel = nameAndModel.length == 2;
-      return new Contender(nameAndModel[0] + (hasModel ? "@" + Path.of(nameAndModel[1]).getFileName() : ""),
-          routeAndPreset[0], routeAndPreset.length == 2 ? routeAndPreset[1] : null, hasModel ? nameAndModel[1] : null);
-    }
-
-    Pipeline pipeline(List<Stage> stages, String usual) {
-      return new Pipeline(name, stages, model != null ? model : usual,
-          preset == null ? Map.of() : Map.of("preset", preset));
-    }
   }
 
   private void show(Row row, int done, int total, double secondsLeft) {

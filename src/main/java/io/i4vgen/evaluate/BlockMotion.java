@@ -107,7 +107,7 @@ record BlockMotion(double speed, boolean dynamic) {
       return sum / (3 * factor * factor);
     }
 
-    /** Of the block here from that of {@code before} at {@code (x - dx, y - dy)}; too large if it leaves the picture. */
+    /** Of a block from that of {@code before} at {@code (x - dx, y - dy)}; too large if it leaves the picture. */
     int difference(Gray before, int x, int y, int dx, int dy, int enough) {
       int fromX = x - dx;
       int fromY = y - dy;

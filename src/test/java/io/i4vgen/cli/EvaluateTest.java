@@ -26,8 +26,8 @@ class EvaluateTest {
         "--option", "free-init.iterations=2")).as(text(screen.err)).isZero();
     assertThat(text(screen.err)).contains(" 1/8 ", " 8/8 ", "0 min left", "i4vgen:paper", "without-ni-vsds");
     String tables = text(screen.out);
-    assertThat(tables).contains("| `text-to-video` | 1 |", "| `freeinit` | 1 |", "| `i4vgen:code` | 1 |", "| `without-regeneration` | 1 |",
-        "Difference to `text-to-video`");
+    assertThat(tables).contains("| `text-to-video` | 1 |", "| `freeinit` | 1 |", "| `i4vgen:code` | 1 |",
+        "| `without-regeneration` | 1 |", "Difference to `text-to-video`");
     assertThat(Files.readAllLines(folder.resolve("videos.csv"))).hasSize(9);
     screen.out.reset();
     Path document = Files.writeString(folder.resolve("results.md"),
