@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 /** {@code i4vgen models}: what models there are, and how their files come here. */
 @Command(name = "models", mixinStandardHelpOptions = true,
     description = "List, check and fetch the model packs' files.",
-    subcommands = {ModelsList.class, ModelsPull.class})
+    subcommands = {ModelsList.class, ModelsCheck.class, ModelsPull.class, ModelsImport.class})
 final class ModelsCommand implements Runnable {
 
   @ParentCommand

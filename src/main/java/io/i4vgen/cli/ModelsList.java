@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.cli;
 
+import io.i4vgen.model.PackException;
 import io.i4vgen.model.PackFile;
 import io.i4vgen.model.Packs;
 import io.i4vgen.model.hub.Stock;
@@ -31,13 +32,25 @@ final class ModelsList implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     Packs packs = models.packs();
-    if (names.isEmpty()) {
-      out.printf("%-24s %-8s %-10s %s%n", "pack", "files", "here", "missing");
-      packs.names().forEach(name -> line(out, Stock.of(packs.outline(name), packs.hub())));
-    }
     names.forEach(name -> details(out, Stock.of(packs.outline(name), packs.hub()), packs));
+    boolean right = !names.isEmpty() || all(packs, out);
     out.flush();
-    return 0;
+    return right ? 0 : 1;
+  }
+
+  /** Every pack; one with a wrong description does not hide the others. */
+  private static boolean all(Packs packs, PrintWriter out) {
+    boolean right = true;
+    out.printf("%-24s %-8s %-10s %s%n", "pack", "files", "here", "missing");
+    for (String name : packs.names()) {
+      try {
+        line(out, Stock.of(packs.outline(name), packs.hub()));
+      } catch (PackException e) {
+        out.printf("%-24s %s%n", name, e.getMessage());
+        right = false;
+      }
+    }
+    return right;
   }
 
   private static void line(PrintWriter out, Stock stock) {

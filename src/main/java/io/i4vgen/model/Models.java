@@ -158,7 +158,7 @@ public final class Models implements AutoCloseable {
   /** The text encoder's tokenizer. */
   public Lease<ClipTokenizer> tokenizer(PackDescription pack) {
     return lease(pack, "tokenizer", ClipTokenizer.class, () -> {
-      ClipTokenizer tokenizer = loader(pack).tokenizer();
+      ClipTokenizer tokenizer = new NetworkSource(pack).tokenizer();
       return new Loaded(tokenizer, pack.bytes(pack.tokenizer()), tokenizer::close);
     });
   }
@@ -166,14 +166,14 @@ public final class Models implements AutoCloseable {
   /** The reward network's tokenizer. */
   public Lease<BertTokenizer> rewardTokenizer(PackDescription pack) {
     return lease(pack, "reward tokenizer", BertTokenizer.class, () -> {
-      BertTokenizer tokenizer = loader(pack).rewardTokenizer();
+      BertTokenizer tokenizer = new NetworkSource(pack).rewardTokenizer();
       return new Loaded(tokenizer, pack.bytes(pack.rewardVocabulary()), tokenizer::close);
     });
   }
 
   /** How images are made ready for the reward network. */
   public RewardImage rewardImage(PackDescription pack) {
-    return loader(pack).rewardImage();
+    return new NetworkSource(pack).rewardImage();
   }
 
   private NetworkLoader loader(PackDescription pack) {

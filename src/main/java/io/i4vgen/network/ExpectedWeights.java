@@ -67,6 +67,14 @@ final class ExpectedWeights {
    * @throws BadWeights naming the first few differences: file, key, expected, found
    */
   void check(String network, StateDict state) {
+    List<String> faults = faults(state);
+    if (!faults.isEmpty()) {
+      throw new BadWeights(message(network, faults));
+    }
+  }
+
+  /** All differences: file, key, expected, found. */
+  List<String> faults(StateDict state) {
     List<String> faults = new ArrayList<>();
     shapes.forEach((name, shape) -> {
       if (!state.has(name) && !optional.contains(name)) {
@@ -78,9 +86,7 @@ final class ExpectedWeights {
     });
     state.names().stream().filter(name -> !shapes.containsKey(name)).forEach(name -> faults.add(
         "%s: %s is left over, found shape %s".formatted(state.origin(name), name, state.shape(name))));
-    if (!faults.isEmpty()) {
-      throw new BadWeights(message(network, faults));
-    }
+    return faults;
   }
 
   private static String message(String network, List<String> faults) {

@@ -4,8 +4,10 @@ package io.i4vgen.weights;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.i4vgen.tensor.Scope;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,6 +62,11 @@ public final class Lora implements AutoCloseable {
       state.close();
       throw e;
     }
+  }
+
+  /** Whether all tensors are parts of LoRAs, as their names tell. */
+  public static boolean isLora(StateDict state) {
+    return !state.names().isEmpty() && state.names().stream().allMatch(name -> LoraNames.part(name).isPresent());
   }
 
   /** @throws BadWeights if a tensor is no part of a LoRA, or a factor lacks the other one */
@@ -117,6 +124,26 @@ public final class Lora implements AutoCloseable {
     return changed;
   }
 
+  /**
+   * Every update that does not fit, as names and shapes tell.
+   *
+   * @param base a network's weights, by its own names
+   */
+  public List<String> faults(StateDict base, Target target) {
+    LoraNames.Targets targets = new LoraNames.Targets(base.names());
+    List<String> faults = new ArrayList<>();
+    modules.forEach((module, parts) -> {
+      try {
+        if (module.target() == target) {
+          requireFit(module, parts, base.shape(weight(module, targets)));
+        }
+      } catch (BadWeights e) {
+        faults.add(e.getMessage());
+      }
+    });
+    return faults;
+  }
+
   private String weight(LoraNames.Module module, LoraNames.Targets targets) {
     return targets.weight(module).orElseThrow(() -> new BadWeights(
         "%s: module %s is not in the network".formatted(state.files(), module.path())));
@@ -124,16 +151,24 @@ public final class Lora implements AutoCloseable {
 
   /** A convolution's factors are multiplied as matrices {@code [out, rank] @ [rank, in * height * width]}. */
   private NDArray delta(LoraNames.Module module, Map<LoraNames.Role, String> parts, NDArray base, NDManager manager) {
+    requireFit(module, parts, base.getShape());
     NDArray down = state.load(parts.get(LoraNames.Role.DOWN), manager, DataType.FLOAT32);
     NDArray up = state.load(parts.get(LoraNames.Role.UP), manager, DataType.FLOAT32);
     long rank = down.getShape().get(0);
     long rows = base.getShape().get(0);
-    if (rank == 0 || up.size() != rows * rank || down.size() * rows != base.size() * rank) {
-      throw new BadWeights("%s: module %s has factors of shapes %s and %s, expected a product of shape %s".formatted(
-          state.files(), module.path(), up.getShape(), down.getShape(), base.getShape()));
-    }
     NDArray product = up.reshape(rows, rank).matMul(down.reshape(rank, -1)).reshape(base.getShape());
     return product.mul(alpha(parts, rank, manager) / rank);
+  }
+
+  private void requireFit(LoraNames.Module module, Map<LoraNames.Role, String> parts, Shape base) {
+    Shape down = state.shape(parts.get(LoraNames.Role.DOWN));
+    Shape up = state.shape(parts.get(LoraNames.Role.UP));
+    long rank = down.dimension() == 0 ? 0 : down.get(0);
+    long rows = base.get(0);
+    if (rank == 0 || up.size() != rows * rank || down.size() * rows != base.size() * rank) {
+      throw new BadWeights("%s: module %s has factors of shapes %s and %s, expected a product of shape %s".formatted(
+          state.files(), module.path(), up, down, base));
+    }
   }
 
   private double alpha(Map<LoraNames.Role, String> parts, long rank, NDManager manager) {

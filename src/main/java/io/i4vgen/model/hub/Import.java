@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.model.hub;
+
+import io.i4vgen.model.PackFile;
+import io.i4vgen.model.PackFiles;
+import io.i4vgen.model.PackOutline;
+import io.i4vgen.model.Packs;
+import io.i4vgen.model.WeightsKind;
+import io.i4vgen.weights.BadWeights;
+import io.i4vgen.weights.StateDict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+
+/**
+ * Takes files over that somebody has already: finds out which file of which pack each is, by its name, size, checksum or
+ * the names of its tensors, and puts it there. The original stays as it is: both become names of the same bytes on the
+ * disk, or, on another disk, a copy is made.
+ *
+ * @param packs the packs that may ask for it
+ */
+public record Import(Packs packs) {
+
+  /** What became of a file. */
+  public sealed interface Result {
+
+    /** What to tell. */
+    String text();
+  }
+
+  /** @param how it got there: {@code linked}, {@code copied} or {@code there already} */
+  public record Taken(Path file, String what, Path target, List<String> packs, String how) implements Result {
+
+    @Override
+    public String text() {
+      return "%s is %s of %s: %s (%s)".formatted(file, what,
+          (packs.size() == 1 ? "pack " : "packs ") + String.join(", ", packs), target, how);
+    }
+  }
+
+  /** @param why no pack can use it, and what can be done */
+  public record Refused(Path file, String why) implements Result {
+
+    @Override
+    public String text() {
+      return file + ": " + why;
+    }
+  }
+
+  /** A place that a file could take. */
+  private record Place(PackFile file, Path target, List<String> packs) {}
+
+  /** What is known of a file that was given. */
+  private record Given(Path path, long bytes, Optional<WeightsKind> kind, String seen) {
+
+    /** Everything but whether its content is the right one. */
+    boolean resembles(Place place) {
+      PackFile file = place.file();
+      if (file.holds().isPresent() && kind.isPresent() && !file.holds().equals(kind)) {
+        return false;
+      }
+      return file.holds().isPresent() && file.holds().equals(kind) || file.hasSize() && file.bytes() == bytes
+          || place.target().getFileName().equals(path.getFileName());
+    }
+  }
+
+  /** @throws HubException if the file can't be read, or its place not written to */
+  public Result run(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return new Refused(file, "no such file");
+    }
+    Given given = given(file);
+    List<Place> places = places().stream().filter(given::resembles).toList();
+    List<String> reasons = new ArrayList<>();
+    for (Place place : places) {
+      Optional<String> difference = difference(given, place);
+      if (difference.isEmpty()) {
+        return take(given, place);
+      }
+      reasons.add("pack %s lists %s: %s".formatted(String.join(", ", place.packs()), place.target().getFileName(),
+          difference.get()));
+    }
+    return refused(given, reasons);
+  }
+
+  private static Given given(Path file) {
+    long bytes = read(() -> Files.size(file), file);
+    try (StateDict state = StateDict.open(file)) {
+      return new Given(file, bytes, Recognition.of(state), Recognition.seen(state));
+    } catch (BadWeights e) {
+      return new Given(file, bytes, Optional.empty(), e.getMessage());
+    }
+  }
+
+  /** Every file that comes from a hub, and the packs that list it. */
+  private List<Place> places() {
+    Map<Path, Place> places = new LinkedHashMap<>();
+    for (String name : packs.names()) {
+      PackOutline pack = packs.outline(name);
+      pack.files().values().stream().filter(file -> file.hub().isPresent()).forEach(file -> places
+          .computeIfAbsent(file.location(pack.folder()), target -> new Place(file, target, new ArrayList<>()))
+          .packs().add(name));
+    }
+    return List.copyOf(places.values());
+  }
+
+  private static Optional<String> difference(Given given, Place place) {
+    PackFile file = place.file();
+    if (file.hasSize() && file.bytes() != given.bytes()) {
+      return Optional.of("that has %d bytes, this one %d".formatted(file.bytes(), given.bytes()));
+    }
+    String found = file.sha256().isEmpty() ? "" : PackFiles.sha256(given.path());
+    return found.equals(file.sha256()) ? Optional.empty()
+        : Optional.of("that has sha256 %s, this one %s".formatted(file.sha256(), found));
+  }
+
+  private Result take(Given given, Place place) {
+    String what = given.kind().map(kind -> kind.title() + ", ").orElse("") + place.target().getFileName();
+    if (PackFiles.problem(place.file(), place.target(), packs.hub()).isEmpty()) {
+      return new Taken(given.path(), what, place.target(), place.packs(), "there already");
+    }
+    return new Taken(given.path(), what, place.target(), place.packs(), put(given.path(), place.target()));
+  }
+
+  private static String put(Path file, Path target) {
+    return read(() -> {
+      Path real = file.toRealPath();
+      Path part = target.resolveSibling(target.getFileName() + ".import");
+      Files.createDirectories(target.getParent());
+      Files.deleteIfExists(part);
+      String how = linked(real, part) ? "linked" : "copied";
+      if (how.equals("copied")) {
+        Files.copy(real, part);
+      }
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      return how;
+    }, target);
+  }
+
+  /** Two names of one file, which only a disk itself can have. */
+  private static boolean linked(Path file, Path name) {
+    try {
+      Files.createLink(name, file);
+      return true;
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+
+  private static Refused refused(Given given, List<String> reasons) {
+    String own = "to use it, make a pack of your own that lists it (docs/packs.md)";
+    if (!reasons.isEmpty()) {
+      return new Refused(given.path(), given.kind().map(kind -> "is " + kind.title() + ", but another one: ")
+          .orElse("is not a file that a pack asks for: ") + reasons.stream().collect(Collectors.joining("; ")) + "; "
+          + own);
+    }
+    return new Refused(given.path(), given.kind()
+        .map(kind -> "is %s, which no pack asks for under this name; %s".formatted(kind.title(), own))
+        .orElse("is not recognised (%s). Known are: %s".formatted(given.seen(), Recognition.known())));
+  }
+
+  private static <T> T read(Callable<T> question, Path of) {
+    try {
+      return question.call();
+    } catch (Exception e) {
+      throw new HubException(of + ": " + e.getMessage(), e);
+    }
+  }
+}

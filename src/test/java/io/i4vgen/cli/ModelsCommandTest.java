@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.cli;
+
+import static io.i4vgen.cli.Screen.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.i4vgen.media.VideoReader;
+import io.i4vgen.model.TinyAnimateDiff;
+import io.i4vgen.model.hub.FakeHub;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelsCommandTest {
+
+  @TempDir Path folder;
+
+  @RegisterExtension
+  final Screen screen = new Screen();
+
+  private FakeHub hub;
+  private Path packs;
+  private Map<String, byte[]> files;
+
+  @BeforeEach
+  void start() throws IOException {
+    hub = new FakeHub();
+    packs = folder.resolve("packs");
+    files = TinyAnimateDiff.files();
+    files.forEach((place, bytes) -> hub.put(place.split(" ")[0], place.split(" ")[1], bytes));
+    TinyAnimateDiff.describe(packs, "animatediff");
+  }
+
+  @AfterEach
+  void stop() {
+    hub.close();
+  }
+
+  private int run(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("--set", "i4vgen.packs=" + packs, "--set", "i4vgen.hub=" + hub.uri()));
+    all.addAll(List.of(arguments));
+    return I4vgen.run(all.toArray(String[]::new));
+  }
+
+  /** The three commands of the README, with a pack of the same layout. */
+  @Test
+  void aPublishedPackIsFetchedCheckedAndUsed() throws Exception {
+    assertThat(run("generate", "a cat", "--model", "animatediff")).isEqualTo(2);
+    assertThat(text(screen.err)).contains("fetch what is missing with ./i4vgen models pull animatediff");
+    assertThat(run("models", "pull", "animatediff")).as(text(screen.err)).isZero();
+    assertThat(text(screen.out)).contains("animatediff: 12 files fetched");
+    assertThat(text(screen.err)).contains("mm_sd_v15_v2.ckpt from " + hub.uri()
+        + "/guoyww/animatediff/resolve/main/mm_sd_v15_v2.ckpt");
+    assertThat(run("models", "check", "animatediff")).as(text(screen.out)).isZero();
+    assertThat(text(screen.out)).containsPattern("animatediff +in order: 12 files");
+    Path video = folder.resolve("cat.mp4");
+    assertThat(run("generate", "a cat", "--model", "animatediff", "--seed", "1", "--out", video.toString()))
+        .as(text(screen.err)).isZero();
+    assertThat(VideoReader.read(video).frames()).hasSize(4);
+    assertThat(text(screen.err)).contains("model animatediff", "rank 1 of 2");
+  }
+
+  @Test
+  void whatIsThereIsListedAndNothingIsFetchedTwice() throws IOException {
+    TinyAnimateDiff.describe(packs, "another");
+    assertThat(run("models", "list")).isZero();
+    assertThat(text(screen.out)).containsPattern("animatediff +0/12 +- +0 B, and v1-5-pruned").contains("another ");
+    assertThat(run("models", "pull", "animatediff")).isZero();
+    assertThat(run("models", "pull", "another")).isZero();
+    assertThat(text(screen.out)).contains("another: everything is there");
+    assertThat(hub.requests).hasSize(12);
+    assertThat(run("models", "list", "another")).isZero();
+    assertThat(text(screen.out)).contains("another: random weights").containsPattern("here +\\d+ kB +" + packs
+        + "/hub/guoyww/animatediff/mm_sd_v15_v2.ckpt  from http");
+  }
+
+  @Test
+  void aBrokenDescriptionDoesNotHideTheOthers() throws IOException {
+    Files.createDirectories(packs.resolve("broken"));
+    Files.writeString(packs.resolve("broken/plugin.yaml"), "name: broken\n");
+    assertThat(run("models", "list")).isOne();
+    assertThat(text(screen.out)).contains("animatediff ").contains("broken/plugin.yaml:1: files is missing");
+    assertThat(run("models", "check")).isOne();
+    assertThat(text(screen.out)).containsPattern("animatediff +not checked: not all of its files are here");
+  }
+
+  @Test
+  void everyFaultIsListed() throws IOException {
+    assertThat(run("models", "pull", "animatediff")).isZero();
+    Path motion = packs.resolve("hub/guoyww/animatediff/mm_sd_v15_v2.ckpt");
+    Files.write(motion, new byte[1000]);
+    Files.delete(packs.resolve("hub/google-bert/bert-base-uncased/vocab.txt"));
+    assertThat(run("models", "check", "animatediff")).isOne();
+    assertThat(text(screen.out)).containsPattern("animatediff +\\d+ faults").contains("vocab.txt is missing (from ")
+        .contains("pack 'animatediff', network 'unet': " + motion);
+  }
+
+  @Test
+  void filesThatSomebodyHasAreTakenOverWhateverTheirNames() throws IOException {
+    Path mine = Files.createDirectories(folder.resolve("mine"));
+    Path base = Files.write(mine.resolve("sd.safetensors"),
+        files.get("stable-diffusion-v1-5/stable-diffusion-v1-5 v1-5-pruned-emaonly.safetensors"));
+    Path motion = Files.write(mine.resolve("motion.bin"), files.get("guoyww/animatediff mm_sd_v15_v2.ckpt"));
+    Path other = Files.writeString(mine.resolve("notes.txt"), "not weights");
+    assertThat(run("models", "import", base.toString(), motion.toString(), other.toString())).isOne();
+    assertThat(text(screen.out)).contains(base + " is a Stable Diffusion checkpoint in one file, "
+        + "v1-5-pruned-emaonly.safetensors of pack animatediff: " + packs + "/hub/stable-diffusion-v1-5/")
+        .contains("mm_sd_v15_v2.ckpt of pack animatediff").contains(other + ": is not recognised (");
+    assertThat(packs.resolve("hub/guoyww/animatediff/mm_sd_v15_v2.ckpt")).hasSameBinaryContentAs(motion);
+    assertThat(run("models", "import", motion.toString())).isZero();
+    assertThat(text(screen.out)).contains("(there already)");
+    assertThat(run("models", "pull", "animatediff")).isZero();
+    assertThat(text(screen.out)).contains("animatediff: 10 files fetched");
+  }
+
+  @Test
+  void wrongUsageIsSaidInOneLine() {
+    assertThat(run("models")).isEqualTo(2);
+    assertThat(text(screen.err)).contains("models: say which of list, check, pull, import");
+    assertThat(run("models", "pull", "--set", "i4vgen.hub=ftp://x", "animatediff")).isEqualTo(2);
+    assertThat(text(screen.err)).contains("i4vgen.hub is 'ftp://x': must be an address that begins with https://");
+    assertThat(run("models", "pull", "nosuch")).isOne();
+    assertThat(text(screen.err)).contains("no pack 'nosuch'");
+  }
+}
