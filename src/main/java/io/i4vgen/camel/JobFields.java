@@ -17,13 +17,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /** Reads the one object of a JSON or YAML text as plain fields, each with the place where it stands. */
 final class JobFields {
 
-  private static final String PARAMETERS = "parameters";
   private static final String CONDITIONS = "conditions";
   private static final List<String> CONDITION = List.of("image", "frame");
+  private static final String PROMPTS = "prompts";
+  /** Keys whose values may be objects. */
+  static final Set<String> OBJECTS = Set.of("parameters", PROMPTS);
 
   private final JsonParser parser;
   private final String source;
@@ -47,7 +50,8 @@ final class JobFields {
   enum Kind { TEXT, WHOLE, NUMBER, TRUTH }
 
   /**
-   * The fields by name, those of {@code parameters} as {@code parameters.NAME}; those that are null are left out.
+   * The fields by name, those of {@code parameters} as {@code parameters.NAME}, of {@code prompts} likewise; those that
+   * are null are left out.
    *
    * @throws BadJob if the text is no single object, or nests deeper
    */
@@ -62,6 +66,18 @@ final class JobFields {
     } catch (IOException e) {
       throw new UncheckedIOException("reading from memory", e);
     }
+  }
+
+  /** The same with the prompts of frames, {@code prompts.8}, in one field: {@code 0: a red star; 8: a blue star}. */
+  static Map<String, Field> withPromptsTogether(Map<String, Field> fields) {
+    Map<String, Field> together = new LinkedHashMap<>();
+    fields.forEach((key, field) -> {
+      String frame = key.startsWith(PROMPTS + ".") ? key.substring(PROMPTS.length() + 1) + ": " : "";
+      together.merge(frame.isEmpty() ? key : PROMPTS,
+          frame.isEmpty() ? field : new Field(frame + field.text(), Kind.TEXT, field.place()),
+          (before, next) -> new Field(before.text() + "; " + next.text(), Kind.TEXT, before.place()));
+    });
+    return together;
   }
 
   private Map<String, Field> all() throws IOException {
@@ -80,8 +96,8 @@ final class JobFields {
       String name = prefix + parser.currentName();
       String place = here();
       JsonToken value = parser.nextToken();
-      if (value == JsonToken.START_OBJECT && name.equals(PARAMETERS)) {
-        object(PARAMETERS + ".");
+      if (value == JsonToken.START_OBJECT && OBJECTS.contains(name)) {
+        object(name + ".");
       } else if (value == JsonToken.START_ARRAY && name.equals(CONDITIONS)) {
         fields.put(name, new Field(conditions(place), Kind.TEXT, place));
       } else if (value != JsonToken.VALUE_NULL) {

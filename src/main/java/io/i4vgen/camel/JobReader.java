@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
  * Reads jobs as people and programs write them: plain text is a prompt; a JSON or YAML object has {@code prompt} and,
  * if wanted, {@code negativePrompt}, {@code seed}, {@code model}, {@code route}, {@code id}, {@code parameters} (an
  * object), and the parameters {@code steps}, {@code guidance}, {@code candidates}, {@code frames}, {@code preset},
- * {@code sampler}, {@code image}, {@code images} and {@code conditions} at the top as well. A job that says no seed gets one from its
- * id, so that reading it again gives the same video.
+ * {@code sampler}, {@code image}, {@code images}, {@code conditions} and {@code prompts} (an object: prompts by frame)
+ * at the top as well. A job that says no seed gets one from its id, so that reading it again gives the same video.
  *
  * @param model of jobs that name none
  * @param route of jobs that name none
@@ -31,11 +31,11 @@ public record JobReader(String model, String route) {
   /** The most bytes that a job's text may have. */
   public static final int LIMIT = 1 << 20;
 
-  private static final Set<String> SHORT = Set.of("steps", "guidance", "candidates", "frames", "preset", "sampler", "image",
-      "images", "conditions");
+  private static final Set<String> SHORT = Set.of("steps", "guidance", "candidates", "frames", "preset", "sampler",
+      "image", "images", "conditions", "prompts");
   private static final List<String> KEYS = List.of("prompt", "negativePrompt", "seed", "model", "route", "id",
-      "parameters", "steps", "guidance", "candidates", "frames", "preset", "sampler", "image",
-      "images", "conditions");
+      "parameters", "steps", "guidance", "candidates", "frames", "preset", "sampler", "image", "images", "conditions",
+      "prompts");
   private static final String PREFIX = "parameters.";
 
   /**
@@ -76,15 +76,15 @@ public record JobReader(String model, String route) {
   }
 
   /**
-   * A job that a program made as a map; {@code parameters} may be a map in it.
+   * A job that a program made as a map; {@code parameters} and {@code prompts} may be maps in it.
    *
    * @throws BadJob naming the key, if it isn't a job, or all its keys and values together are too long
    */
   public Request read(Map<?, ?> map, Source source) {
     Map<String, Field> fields = new LinkedHashMap<>();
     map.forEach((key, value) -> {
-      if (value instanceof Map<?, ?> parameters && key.equals("parameters")) {
-        parameters.forEach((name, one) -> put(fields, PREFIX + name, one, source));
+      if (value instanceof Map<?, ?> inner && JobFields.OBJECTS.contains(key)) {
+        inner.forEach((name, one) -> put(fields, key + "." + name, one, source));
       } else {
         put(fields, String.valueOf(key), value, source);
       }
@@ -113,7 +113,8 @@ public record JobReader(String model, String route) {
     fields.put(key, new Field(text, kind, source.place()));
   }
 
-  private Request request(Map<String, Field> fields, Source source) {
+  private Request request(Map<String, Field> all, Source source) {
+    Map<String, Field> fields = JobFields.withPromptsTogether(all);
     fields.forEach((key, field) -> {
       if (!key.startsWith(PREFIX) && (!KEYS.contains(key) || key.equals("parameters"))) {
         throw new BadJob(key.equals("parameters") ? field.place() + ": 'parameters' must be an object of options"

@@ -10,7 +10,7 @@ public enum Part {
    * The encoded prompts {@code [2, tokens, width]}: row 0 the negative prompt, row 1 the prompt; or
    * {@code [1 + frames, tokens, width]}: the negative prompt, then a prompt for each frame.
    */
-  TEXT("text", "text-encode", "prompt-travel"),
+  TEXT("text", "text-encode"),
   /** The latents of the candidate images {@code [candidates, channels, height, width]}. */
   CANDIDATES("candidates", "candidates"),
   /** The candidate images {@code [candidates, 3, height, width]}, bytes. */

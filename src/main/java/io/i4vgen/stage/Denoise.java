@@ -73,7 +73,7 @@ public final class Denoise implements Stage {
     try (Lease<Backbone> unet = context.models().unet(pack);
         Steering steering = Steering.of(in, context, name(), noisy.getShape().get(0))) {
       Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), steering,
-          context.calls(job)).video();
+          context.calls(job)).video(noisy);
       NDArray video = Sampler.denoise(denoiser, scheduler, noisy, start,
           new Seeds(job.seed()).random(Seeds.DENOISE), context.steps(job, name()));
       return in.without(Part.NOISY).with(Part.VIDEO, video).with(new Step(name(), Map.of(

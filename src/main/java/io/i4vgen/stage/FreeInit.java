@@ -82,7 +82,7 @@ public final class FreeInit implements Stage {
     try (Lease<Backbone> unet = context.models().unet(pack);
         Steering steering = Steering.of(in, context, name(), noisy.getShape().get(0))) {
       Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), steering,
-          context.calls(job)).video();
+          context.calls(job)).video(noisy);
       NDArray video = sampler.sample(denoiser, count -> Shared.scheduler(pack, handover.kind(), count, 0),
           steps, noisy, initial, seeds.random(Seeds.DENOISE), context.steps(job, name()));
       return in.without(Part.NOISY).with(Part.VIDEO, video).with(step(sampler, handover, scale));

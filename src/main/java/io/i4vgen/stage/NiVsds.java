@@ -74,7 +74,7 @@ public final class NiVsds implements Stage {
     try (Lease<Backbone> unet = context.models().unet(pack);
         Steering steering = Steering.of(in, context, name(), video.getShape().get(0))) {
       Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), steering,
-          context.calls(job)).video();
+          context.calls(job)).video(video);
       NDArray animated = new io.i4vgen.diffusion.NiVsds(scheduler).animate(denoiser, video, noise,
           extent.of(scheduler.timesteps(), scheduler.schedule().size()), sizes, context.steps(job, name()));
       return in.with(Part.VIDEO, animated).with(new Step(name(), Map.of("stepSize", sizes.text(),

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import io.i4vgen.diffusion.Denoiser;
 import io.i4vgen.diffusion.Guidance;
 import io.i4vgen.diffusion.WindowedDenoiser;
+import io.i4vgen.generation.BadJob;
 import io.i4vgen.network.Backbone;
 import java.util.Optional;
 
@@ -26,15 +27,27 @@ record PromptedVideo(Backbone unet, NDArray text, Guidance guidance, Optional<Wi
     return denoiser(text.get("0:2"), false, Steering.NONE);
   }
 
-  /** For one video. */
-  Denoiser video() {
+  /**
+   * For one video.
+   *
+   * @throws BadJob if there are prompts for another number of frames
+   */
+  Denoiser video(NDArray video) {
+    long frames = video.getShape().get(0);
+    if (isPerFrame() && text.getShape().get(0) != 1 + frames) {
+      throw new BadJob("there are prompts for %d frames, but the video has %d: set 'frames' for both".formatted(
+          text.getShape().get(0) - 1, frames));
+    }
     return windows.<Denoiser>map(some -> new WindowedDenoiser(some.context(), this::clip))
         .orElseGet(() -> denoiser(text, true, steering));
   }
 
+  private boolean isPerFrame() {
+    return text.getShape().get(0) > 2;
+  }
+
   private Denoiser clip(int from, int to) {
-    boolean perFrame = text.getShape().get(0) > 2;
-    return denoiser(perFrame ? text.get("0:1").concat(text.get("{}:{}", from + 1, to + 1), 0) : text, true,
+    return denoiser(isPerFrame() ? text.get("0:1").concat(text.get("{}:{}", from + 1, to + 1), 0) : text, true,
         steering.part(from, to));
   }
 

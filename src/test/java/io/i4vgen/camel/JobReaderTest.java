@@ -33,6 +33,14 @@ class JobReaderTest {
   }
 
   @Test
+  void promptsOfFramesAreAnObject() {
+    assertThat(yaml("prompt: a\nprompts: {0: 'x: y', 8: b}").job().parameters())
+        .isEqualTo(Map.of("prompts", "0: x: y; 8: b"));
+    assertThat(reader.read(Map.of("prompt", "a", "prompts", Map.of(4, "b")), Source.file("cat.yaml", "1")).job()
+        .parameters()).isEqualTo(Map.of("prompts", "4: b"));
+  }
+
+  @Test
   void takesEveryKeyOfAJob() {
     Request request = yaml("""
         prompt: "a red star: moving"

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import ai.djl.ndarray.NDArray;
+import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
+import io.i4vgen.model.ClipTokenizer;
+import io.i4vgen.model.Lease;
+import io.i4vgen.model.PackDescription;
+import io.i4vgen.model.Tokens;
+import io.i4vgen.network.TextEncoder;
+
+/** The pack's text encoder at a job. Every text is encoded by itself, so nothing depends on what stands beside it. */
+final class Texts implements AutoCloseable {
+
+  private final Generation in;
+  private final StageContext context;
+  private final Lease<ClipTokenizer> tokenizer;
+  private final Lease<TextEncoder> encoder;
+
+  private Texts(Generation in, StageContext context, Lease<ClipTokenizer> tokenizer, Lease<TextEncoder> encoder) {
+    this.in = in;
+    this.context = context;
+    this.tokenizer = tokenizer;
+    this.encoder = encoder;
+  }
+
+  static Texts of(Generation in, StageContext context) {
+    PackDescription pack = context.pack(in);
+    Lease<ClipTokenizer> tokenizer = context.models().tokenizer(pack);
+    try {
+      return new Texts(in, context, tokenizer, context.models().textEncoder(pack));
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
+  }
+
+  /** The job's, else the pack's. */
+  String negativePrompt() {
+    Job job = in.job();
+    return job.negativePrompt() != null ? job.negativePrompt() : context.pack(in).negativePrompt();
+  }
+
+  /** The negative prompt, encoded: {@code [1, tokens, width]}. */
+  NDArray negative() {
+    return encode(negativePrompt(), "negative prompt");
+  }
+
+  /**
+   * A text, encoded: {@code [1, tokens, width]}. Warns if it is longer than the model reads.
+   *
+   * @param what its name, for the warning
+   */
+  NDArray encode(String text, String what) {
+    Tokens tokens = tokenizer.get().encode(text);
+    if (!tokens.cut().isEmpty()) {
+      context.progress().warned(in.job(), "the %s is %d tokens long, and the model reads %d; cut off: '%s'"
+          .formatted(what, tokens.needed(), tokens.ids().length, start(tokens.cut())));
+    }
+    return encoder.get().encode(in.memory().create(tokens.ids()).expandDims(0));
+  }
+
+  /** Enough of a long text to find it. */
+  private static String start(String text) {
+    return text.length() > 80 ? text.substring(0, 80) + "..." : text;
+  }
+
+  @Override
+  public void close() {
+    encoder.close();
+    tokenizer.close();
+  }
+}
