@@ -4,11 +4,13 @@ package io.i4vgen.cli;
 import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
+import io.i4vgen.generation.Step;
 import io.i4vgen.stage.Progress;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -76,8 +78,16 @@ final class ConsoleProgress implements Progress {
     return switch (stage) {
       case "image-reward" -> result.rewards().length == 0 ? "unscored" : scores(result.rewards());
       case "select-anchor" -> anchor(result);
+      case "retrieve" -> picture(result);
       default -> count;
     };
+  }
+
+  /** Which file of the folder is the anchor, and its reward. */
+  private static String picture(Generation result) {
+    List<Step> steps = result.provenance();
+    return text("%s of %d pictures, reward %.2f", steps.get(steps.size() - 1).options().get("image"),
+        result.rewards().length, result.rewards()[Integer.parseInt(result.find(Fact.ANCHOR).orElseThrow())]);
   }
 
   /** Best, middle and worst of the rewards. */
