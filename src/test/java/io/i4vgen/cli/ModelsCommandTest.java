@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +68,37 @@ class ModelsCommandTest {
         .as(text(screen.err)).isZero();
     assertThat(VideoReader.read(video).frames()).hasSize(4);
     assertThat(text(screen.err)).contains("model animatediff", "rank 1 of 2");
+  }
+
+  @Test
+  void aProcessThatIsKilledLeavesWhatTheNextOneGoesOnWith() throws Exception {
+    byte[] large = new byte[3_000_000];
+    new Random(1).nextBytes(large);
+    hub.put("google-bert/bert-base-uncased", "vocab.txt", large);
+    Path pack = Files.createDirectories(packs.resolve("part"));
+    Files.writeString(pack.resolve("plugin.yaml"), """
+        name: part
+        description: a part
+        license: Apache-2.0
+        networks: {reward: {textConfig: vocab.txt, weights: [vocab.txt]}}
+        tokenizers: {reward: vocab.txt}
+        files: {vocab.txt: {repo: google-bert/bert-base-uncased}}
+        """);
+    hub.faults.add(FakeHub.Fault.stall(2_000_000));
+    Path part = packs.resolve("hub/google-bert/bert-base-uncased/vocab.txt.part");
+    Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+        I4vgen.class.getName(), "models", "pull", "part", "--set", "i4vgen.packs=" + packs,
+        "--set", "i4vgen.hub=" + hub.uri()).inheritIO().start();
+    while (!Files.exists(part) || Files.size(part) < 2_000_000) {
+      assertThat(process.isAlive()).isTrue();
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    process.destroyForcibly().waitFor();
+    assertThat(run("models", "pull", "part")).as(text(screen.err)).isZero();
+    assertThat(text(screen.err)).contains("going on after 2.00 MB");
+    assertThat(packs.resolve("hub/google-bert/bert-base-uncased/vocab.txt")).hasBinaryContent(large);
+    assertThat(part).doesNotExist();
   }
 
   @Test
