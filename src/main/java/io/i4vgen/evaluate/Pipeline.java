@@ -44,6 +44,13 @@ public record Pipeline(String name, List<Stage> stages, String model, Map<String
     return names;
   }
 
+  /** The same pipeline with all of {@code options}, also those that it has not, which a check then refuses. */
+  public Pipeline withAll(Map<String, String> options) {
+    Map<String, String> all = new TreeMap<>(parameters);
+    all.putAll(options);
+    return new Pipeline(name, stages, model, all);
+  }
+
   /** The same pipeline with those of {@code options} that it has. */
   public Pipeline with(Map<String, String> options) {
     Map<String, String> all = new TreeMap<>(parameters);
