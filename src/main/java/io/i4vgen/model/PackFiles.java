@@ -57,7 +57,7 @@ public final class PackFiles {
   /**
    * Reads every file whose checksum is known.
    *
-   * @throws PackException naming every file whose checksum is another one, or is not given although nobody publishes it
+   * @throws PackException naming every file whose checksum is another one
    */
   static void requireUndamaged(PackContents pack, URI hub) {
     requireComplete(pack, hub);
@@ -68,14 +68,14 @@ public final class PackFiles {
     refuse(pack.name(), problems);
   }
 
-  /** What is wrong with the content of a file that is there. */
+  /** What is wrong with the content of a file that is there, as far as its checksum is known. */
   public static Optional<String> damage(PackFile file, Path path) {
-    if (file.sha256().isEmpty() && file.hub().isPresent()) {
+    if (file.sha256().isEmpty()) {
       return Optional.empty();
     }
     String found = sha256(path);
-    return found.equals(file.sha256()) ? Optional.empty() : Optional.of(path + " has sha256 " + found + ", expected "
-        + (file.sha256().isEmpty() ? "one to be given" : file.sha256()));
+    return found.equals(file.sha256()) ? Optional.empty()
+        : Optional.of(path + " has sha256 " + found + ", expected " + file.sha256());
   }
 
   private static void refuse(String pack, List<String> problems) {

@@ -4,6 +4,7 @@ package io.i4vgen.model.hub;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -73,11 +74,19 @@ public final class HubClient {
   private static URI redirected(URI from, HttpResponse<?> response) {
     String location = response.headers().firstValue("Location")
         .orElseThrow(() -> new HubException(from + ": redirects to nowhere (status " + response.statusCode() + ")"));
-    URI next = from.resolve(URI.create(location));
+    URI next = address(from, location);
     if (!"https".equals(next.getScheme()) && !("http".equals(next.getScheme()) && "http".equals(from.getScheme()))) {
       throw new HubException(from + ": redirects to " + next + ", expected an address that begins with https");
     }
     return next;
+  }
+
+  private static URI address(URI from, String location) {
+    try {
+      return from.resolve(new URI(location));
+    } catch (URISyntaxException e) {
+      throw new HubException(from + ": redirects to what is no address: " + location, e);
+    }
   }
 
   private HttpResponse<InputStream> send(URI url, Map<String, String> headers) throws IOException {

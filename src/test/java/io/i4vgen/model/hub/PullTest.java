@@ -257,6 +257,8 @@ class PullTest {
     hub.faults.clear();
     hub.faults.add(Fault.redirect("ftp://somewhere/else", Map.of()));
     assertThatThrownBy(this::pull).hasMessageContaining("redirects to ftp://somewhere/else, expected");
+    hub.faults.add(Fault.redirect("http://a b/c", Map.of()));
+    assertThatThrownBy(this::pull).hasMessageContaining("redirects to what is no address: http://a b/c");
     hub.faults.add(Fault.status(302));
     assertThatThrownBy(this::pull).hasMessageContaining("redirects to nowhere");
   }
