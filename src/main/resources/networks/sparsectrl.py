@@ -23,15 +23,15 @@ class Net(Module):
     """The first layer alone: [f, c + 1, h, w] -> [f, c', h', w']"""
     return condition_embedding(condition, w)
 
-  def forward(self, condition: Tensor, timestep: Tensor, text: Tensor, frames: int, scale: float, heads: List[int],
-              groups: int, eps: float, flip_sin_to_cos: bool, freq_shift: float, downsample_padding: int,
-              motion_heads: int, motion_groups: int, w: Dict[str, Tensor]) -> List[Tensor]:
-    """condition [f, c + 1, h, w], timestep [1] or [b], text [b, tokens, c], heads of each level
-    -> residuals [b * f, ...] of the encoder's states, the middle block's last"""
+  def forward(self, condition: Tensor, timestep: Tensor, text: Tensor, frames: int, clips: int, scale: float,
+              heads: List[int], groups: int, eps: float, flip_sin_to_cos: bool, freq_shift: float,
+              downsample_padding: int, motion_heads: int, motion_groups: int, w: Dict[str, Tensor]) -> List[Tensor]:
+    """condition [f, c + 1, h, w], timestep [1] or [b], text [b, tokens, c] or [b * f, tokens, c], clips b, heads of
+    each level -> residuals [b * f, ...] of the encoder's states, the middle block's last"""
     time = time_embedding(timestep, frames, flip_sin_to_cos, freq_shift, w)
     # The first convolution of the noisy video, which is replaced by zeros, leaves its bias.
     x = condition_embedding(condition, w) + w["conv_in.bias"][:, None, None]
-    x = x.repeat([text.shape[0], 1, 1, 1])
+    x = x.repeat([clips, 1, 1, 1])
     states = encoder(x, time, text, frames, True, heads, groups, eps, downsample_padding, motion_heads,
                      motion_groups, False, w)
     residuals: List[Tensor] = []

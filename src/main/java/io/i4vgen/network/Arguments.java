@@ -51,10 +51,15 @@ final class Arguments {
     timesteps(timestep, images / frames);
   }
 
-  /** One row of {@code text}, and one timestep or the same one, for each clip. */
-  static void prompting(NDArray timestep, NDArray text, UnetConfig config, DataType floats) {
+  /** A row of {@code text} for each clip or each frame, and one timestep or the same one for each clip. */
+  static void prompting(NDArray timestep, NDArray text, int clips, int frames, UnetConfig config, DataType floats) {
     texts(text, config, floats);
-    timesteps(timestep, text.getShape().get(0));
+    long rows = text.getShape().get(0);
+    if (rows != clips && rows != (long) clips * frames) {
+      throw new IllegalArgumentException("text: %d rows, expected %d, one for each clip, or %d, one for each frame"
+          .formatted(rows, clips, clips * frames));
+    }
+    timesteps(timestep, clips);
   }
 
   private static void texts(NDArray text, UnetConfig config, DataType floats) {

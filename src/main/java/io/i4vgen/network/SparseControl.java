@@ -92,11 +92,21 @@ public final class SparseControl extends TypedNetwork {
    * @throws IllegalArgumentException if shapes disagree, or with more frames than the network was trained for
    */
   public Residuals predict(Condition condition, NDArray timestep, NDArray text, double scale) {
+    return predict(condition, timestep, text, Math.toIntExact(text.getShape().get(0)), scale);
+  }
+
+  /**
+   * As {@link #predict(Condition, NDArray, NDArray, double)}, with a text for each clip or for each frame.
+   *
+   * @param text {@code [b, tokens, width]} or {@code [b * frames, tokens, width]}
+   * @param clips b
+   */
+  public Residuals predict(Condition condition, NDArray timestep, NDArray text, int clips, double scale) {
     check(condition);
     UnetConfig encoder = config.encoder();
     int frames = Math.toIntExact(condition.frames().getShape().get(0));
-    Arguments.prompting(timestep, text, encoder, network.floats());
-    return Residuals.of(network.call("forward", condition.together(), timestep.reshape(-1), text, frames, scale,
+    Arguments.prompting(timestep, text, clips, frames, encoder, network.floats());
+    return Residuals.of(network.call("forward", condition.together(), timestep.reshape(-1), text, frames, clips, scale,
         encoder.heads().stream().mapToLong(Integer::longValue).toArray(), encoder.groups(), encoder.normEps(),
         encoder.timeEmbedding().flipSinToCos(), encoder.timeEmbedding().freqShift(), encoder.downsamplePadding(),
         config.motion().heads(), config.motion().groups()));

@@ -84,16 +84,13 @@ final class Steering implements AutoCloseable {
     if (!(unet instanceof Unet steered)) {
       throw new BadJob("SparseCtrl steers a UNet of Stable Diffusion only");
     }
-    if (text.getShape().get(0) * frames != sample.getShape().get(0)) {
-      throw new BadJob("i4vgen-sparsectrl-action can't go together with a prompt for each frame: leave one of them"
-          + " out");
-    }
     try (Scope scope = new Scope()) {
       NDArray all = condition.toType(unet.floats(), false);
       long channels = all.getShape().get(1) - 1;
       Condition given = new Condition(all.get(":, :" + channels), all.get(":, " + channels + ":"));
       return scope.keep(steered.predict(sample, timestep, text, frames, motion,
-          control.get().predict(given, timestep, text, scale)));
+          control.get().predict(given, timestep, text, Math.toIntExact(sample.getShape().get(0) / frames),
+              scale)));
     }
   }
 

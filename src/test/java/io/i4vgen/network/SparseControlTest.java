@@ -103,6 +103,24 @@ class SparseControlTest {
   }
 
   @Test
+  void aTextForEachFrameIsTheTextOfItsFrameAlone() {
+    Condition condition = Condition.of(noise(1, 4, 4, 4), List.of(0), 2);
+    NDArray text = noise(1, 7, 16);
+    NDArray other = noise(1, 7, 16);
+    try (SparseControl control = load(RGB)) {
+      NDArray one = control.predict(condition, timestep(), NDArrays.concat(new NDList(text, other)), 1).mid();
+      NDArray repeated = text.repeat(0, 2).concat(other.repeat(0, 2), 0);
+      NDArray each = control.predict(condition, timestep(), repeated, 2, 1).mid();
+      assertThat(each.sub(one).abs().max().getFloat()).isLessThan(1e-5f);
+      NDArray mixed = control.predict(condition, timestep(), NDArrays.concat(new NDList(text, other)), 1, 1).mid();
+      assertThat(mixed.getShape().get(0)).isEqualTo(2);
+      assertThat(mixed.sub(one.get(":2")).abs().max().getFloat()).isGreaterThan(1e-3f);
+      assertThatThrownBy(() -> control.predict(condition, timestep(), repeated, 1, 1))
+          .hasMessage("text: 4 rows, expected 1, one for each clip, or 2, one for each frame");
+    }
+  }
+
+  @Test
   void residualsOfScaleZeroChangeNothingAndThoseOfAnotherSampleAreRefused() {
     NDArray sample = noise(2, 4, 8, 8);
     NDArray text = noise(1, 7, 16);

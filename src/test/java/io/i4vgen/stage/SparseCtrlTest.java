@@ -17,6 +17,7 @@ import io.i4vgen.network.RandomSparseControl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -152,6 +153,21 @@ class SparseCtrlTest {
     assertThat(video(early, animate)).isNotEqualTo(video(Map.of("image", STAR), noneAnimated));
     assertThat(video(later, all)).isNotEqualTo(video(Map.of("image", STAR), none));
     assertThat(video(early, all)).isNotEqualTo(video(later, all));
+  }
+
+  @Test
+  void aLongVideoIsSteeredInTheWindowsThatHoldAGivenFrame() {
+    Stage windows = new ContextWindows("freenoise", "4", "2", null);
+    Map<String, String> ends = Map.of("frames", "6", "steps", "1", "conditions", STAR + "@0, " + CIRCLE + "@-1");
+    Stage[] route = {step("text-encode"), windows, sparseCtrl(), step("noise"), step("denoise")};
+    float[] steered = video(ends, route);
+    assertThat(steered).hasSize(6 * 4 * 16 * 16).isEqualTo(video(ends, route));
+    float[] first = video(Map.of("frames", "6", "steps", "1", "conditions", STAR + "@0"), route);
+    int alone = 2 * 4 * 16 * 16; // the first two frames are in the first window only
+    assertThat(Arrays.mismatch(first, 0, alone, steered, 0, alone)).isEqualTo(-1);
+    assertThat(Arrays.equals(first, steered)).isFalse();
+    Map<String, String> long40 = Map.of("frames", "40", "image", STAR);
+    sparseCtrl().check(job(long40), pipelines.models(), List.of(route));
   }
 
   @ParameterizedTest
