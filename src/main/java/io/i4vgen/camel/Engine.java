@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.UnaryOperator;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 
@@ -24,13 +25,15 @@ import org.apache.camel.Exchange;
 public final class Engine implements AutoCloseable {
 
   private final RouteFolder folder;
+  private final String usual;
   private final Workshop workshop;
   private final CamelContext camel;
   private final Closing closing;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  private Engine(RouteFolder folder, Workshop workshop, CamelContext camel, Closing closing) {
+  private Engine(RouteFolder folder, String usual, Workshop workshop, CamelContext camel, Closing closing) {
     this.folder = folder;
+    this.usual = usual;
     this.workshop = workshop;
     this.camel = camel;
     this.closing = closing;
@@ -87,17 +90,18 @@ public final class Engine implements AutoCloseable {
         prepared.addComponent("jms", CamelRun.jms(configuration));
       }
     }));
-    return new Engine(folder, workshop, camel.context(), closing);
+    return new Engine(folder, configuration.get(Key.MODEL), workshop, camel.context(), closing);
   }
 
   private static void equip(CamelContext camel, Configuration configuration, Workshop workshop, JobCheck check) {
-    JobReader reader = new JobReader(configuration.get(Key.MODEL), configuration.get(Key.ROUTE));
+    UnaryOperator<String> models = route -> check.folder().model(route, configuration.get(Key.MODEL));
+    JobReader reader = new JobReader(models, configuration.get(Key.ROUTE));
     Attempts attempts = new Attempts(configuration.folder(Key.STATE).resolve("attempts"),
         configuration.number(Key.QUEUE_ATTEMPTS));
     camel.getRegistry().bind("workshop", workshop);
     camel.addRoutePolicyFactory(workshop.policy());
     new GenerationConverters(workshop, reader).register(camel.getTypeConverterRegistry());
-    new Doors(reader, (route, job, files) -> check.checkForeign(route, job, reader.model(), files), attempts,
+    new Doors(reader, (route, job, files) -> check.checkForeign(route, job, models.apply(route), files), attempts,
         configuration.folder(Key.IMAGES))
         .bind(camel.getRegistry()::bind);
   }
@@ -105,6 +109,11 @@ public final class Engine implements AutoCloseable {
   /** The routes that can be asked for. */
   public List<String> pipelines() {
     return folder.pipelines();
+  }
+
+  /** The model of jobs for {@code route} that name none. */
+  public String model(String route) {
+    return folder.model(route, usual);
   }
 
   /** The stages of a running route, in their order. */

@@ -42,12 +42,18 @@ final class GenerationConverters {
     add(registry, Job.class, Map.class, this::job);
   }
 
+  /** A route may have a model of its own. */
+  private JobReader reader(Exchange exchange) {
+    String model = exchange.getVariable(RouteFile.MODEL, String.class);
+    return model == null ? reader : new JobReader(model, reader.route());
+  }
+
   private Job job(String text, Exchange exchange) {
-    return reader.read(text, Source.message("message", text, exchange.getExchangeId())).job();
+    return reader(exchange).read(text, Source.message("message", text, exchange.getExchangeId())).job();
   }
 
   private Job job(Map<?, ?> map, Exchange exchange) {
-    return reader.read(map, Source.message("message", "", exchange.getExchangeId())).job();
+    return reader(exchange).read(map, Source.message("message", "", exchange.getExchangeId())).job();
   }
 
   private static byte[] bytes(InputStream file) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -23,10 +24,10 @@ import java.util.stream.Collectors;
  * {@code sampler}, {@code image}, {@code images}, {@code conditions} and {@code prompts} (an object: prompts by frame)
  * at the top as well. A job that says no seed gets one from its id, so that reading it again gives the same video.
  *
- * @param model of jobs that name none
+ * @param models the model of jobs that name none, by their route
  * @param route of jobs that name none
  */
-public record JobReader(String model, String route) {
+public record JobReader(UnaryOperator<String> models, String route) {
 
   /** The most bytes that a job's text may have. */
   public static final int LIMIT = 1 << 20;
@@ -37,6 +38,11 @@ public record JobReader(String model, String route) {
       "parameters", "steps", "guidance", "candidates", "frames", "preset", "sampler", "image", "images", "conditions",
       "prompts");
   private static final String PREFIX = "parameters.";
+
+  /** With one model for all routes. */
+  public JobReader(String model, String route) {
+    this(any -> model, route);
+  }
 
   /**
    * The text in {@code bytes}, with or without a byte order mark.
@@ -125,10 +131,11 @@ public record JobReader(String model, String route) {
       throw new BadJob(source.place() + ": has no 'prompt': say what the video should show");
     }
     String id = scalar(fields, "id").orElse(source.id());
+    String pipeline = text(fields, "route").orElse(route);
     try {
       return new Request(new Job(id, text(fields, "prompt").orElse(""), text(fields, "negativePrompt").orElse(null),
-          seed(fields).orElse(seed(id)), text(fields, "model").orElse(model), parameters(fields)),
-          text(fields, "route").orElse(route));
+          seed(fields).orElse(seed(id)), text(fields, "model").orElseGet(() -> models.apply(pipeline)),
+          parameters(fields)), pipeline);
     } catch (BadJob e) {
       throw e.getMessage().startsWith(source.place()) ? e : new BadJob(source.place() + ": " + e.getMessage(), e);
     }

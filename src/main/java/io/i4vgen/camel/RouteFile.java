@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -17,10 +18,15 @@ import java.util.TreeSet;
  *
  * @param file the file
  * @param routes the ids of its routes, with what each is called by: {@code direct:i4vgen}
+ * @param models the models that its routes have for jobs that name none, by the routes' ids
  * @param uris every endpoint that it names
  * @param problem why it can't be read, {@code null} if it can
  */
-record RouteFile(Path file, Map<String, String> routes, Set<String> uris, String problem) {
+record RouteFile(Path file, Map<String, String> routes, Map<String, String> models, Set<String> uris,
+    String problem) {
+
+  /** The variable that a route sets to the model of jobs that name none. */
+  static final String MODEL = "model";
 
   private static final YAMLMapper YAML = new YAMLMapper();
 
@@ -28,7 +34,7 @@ record RouteFile(Path file, Map<String, String> routes, Set<String> uris, String
     try {
       return of(file, YAML.readTree(file.toFile()));
     } catch (JsonProcessingException e) {
-      return new RouteFile(file, Map.of(), Set.of(), "%s:%d: %s".formatted(file,
+      return new RouteFile(file, Map.of(), Map.of(), Set.of(), "%s:%d: %s".formatted(file,
           e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
           e.getOriginalMessage().lines().findFirst().orElse("can't be read")));
     } catch (IOException e) {
@@ -38,19 +44,27 @@ record RouteFile(Path file, Map<String, String> routes, Set<String> uris, String
 
   private static RouteFile of(Path file, JsonNode root) {
     if (!root.isArray()) {
-      return new RouteFile(file, Map.of(), Set.of(), file + ": must be a list: begin each route with '- route:'");
+      return new RouteFile(file, Map.of(), Map.of(), Set.of(), file + ": must be a list: begin each route with '- route:'");
     }
     Map<String, String> routes = new LinkedHashMap<>();
+    Map<String, String> models = new LinkedHashMap<>();
     for (JsonNode item : root) {
       JsonNode from = item.path("route").path("from");
       String uri = from.isTextual() ? from.asText() : from.path("uri").asText();
       if (item.path("route").path("id").isTextual()) {
-        routes.put(item.path("route").path("id").asText(), uri);
+        String id = item.path("route").path("id").asText();
+        routes.put(id, uri);
+        from.path("steps").forEach(step -> model(step.path("setVariable")).ifPresent(model -> models.put(id, model)));
       }
     }
     Set<String> uris = new TreeSet<>();
     collect(root, uris);
-    return new RouteFile(file, routes, uris, null);
+    return new RouteFile(file, routes, models, uris, null);
+  }
+
+  private static Optional<String> model(JsonNode variable) {
+    return Optional.of(variable.path("constant")).map(JsonNode::textValue)
+        .filter(text -> variable.path("name").asText().equals(MODEL));
   }
 
   private static void collect(JsonNode node, Set<String> uris) {

@@ -59,6 +59,15 @@ public final class RouteFolder {
   }
 
   /**
+   * The model of jobs that name none: the one that the route says, in a first step that sets the variable {@code model}.
+   *
+   * @param usual the model if it says none
+   */
+  public String model(String route, String usual) {
+    return files.stream().map(file -> file.models().get(route)).filter(Objects::nonNull).findFirst().orElse(usual);
+  }
+
+  /**
    * The id of a pipeline.
    *
    * @throws BadJob if {@code name} is none, with the nearest one

@@ -83,7 +83,7 @@ final class Bench implements Callable<Integer> {
         runs = runs == null ? 10 : runs;
         measure(engine.models(), engine.models().describe(usual), memory);
       } else {
-        new RouteBench(engine, memory, out, runs == null ? 3 : runs).measure(contenders, usual, prompt, options);
+        new RouteBench(engine, memory, out, runs == null ? 3 : runs).measure(contenders, model, prompt, options);
       }
     }
     return 0;

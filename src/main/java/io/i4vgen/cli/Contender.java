@@ -32,9 +32,9 @@ record Contender(String name, String route, String preset, String model) {
     return all.stream().map(Contender::route).collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** @param usual the model, if this names none */
+  /** @param usual the model, if this names none; {@code null} for the route's */
   Pipeline pipeline(Engine engine, String usual) {
-    return new Pipeline(name, engine.stages(route), model != null ? model : usual,
+    return new Pipeline(name, engine.stages(route), model != null ? model : usual != null ? usual : engine.model(route),
         preset == null ? Map.of() : Map.of("preset", preset));
   }
 }

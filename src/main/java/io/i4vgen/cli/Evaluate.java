@@ -4,7 +4,6 @@ package io.i4vgen.cli;
 import ai.djl.ndarray.NDManager;
 import io.i4vgen.camel.Configuration;
 import io.i4vgen.camel.Engine;
-import io.i4vgen.camel.Key;
 import io.i4vgen.evaluate.Comparison;
 import io.i4vgen.evaluate.Pipeline;
 import io.i4vgen.evaluate.Report;
@@ -64,7 +63,7 @@ final class Evaluate implements Callable<Integer> {
       description = "Other prompts and other noise. Default: 1.")
   long seed;
 
-  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack. Default: shapes.")
+  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack. Default: each route's, else shapes.")
   String model;
 
   @Option(names = "--option", paramLabel = "NAME=VALUE",
@@ -106,12 +105,11 @@ final class Evaluate implements Callable<Integer> {
   private Collection<Row> run() throws IOException {
     Configuration configuration = Configuration.load(System.getenv(), program.properties);
     Comparison.Plan plan = plan();
-    String usual = model != null ? model : configuration.get(Key.MODEL);
     List<Contender> contenders = names.stream().map(Contender::parse).toList();
     try (Engine engine = Engine.start(configuration, Contender.routes(contenders), new Progress() {});
         NDManager memory = engine.newMemory()) {
       StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
-      List<Pipeline> pipelines = contenders.stream().map(one -> one.pipeline(engine, usual)).toList();
+      List<Pipeline> pipelines = contenders.stream().map(one -> one.pipeline(engine, model)).toList();
       return new Comparison(context, memory, withOptions(pipelines), plan).run(this::show);
     }
   }

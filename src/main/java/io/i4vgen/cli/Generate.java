@@ -5,6 +5,7 @@ import io.i4vgen.camel.Configuration;
 import io.i4vgen.camel.Engine;
 import io.i4vgen.camel.Key;
 import io.i4vgen.camel.Outcome;
+import io.i4vgen.camel.RouteFolder;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.media.Format;
@@ -46,7 +47,7 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--route", description = "The pipeline: a file routes/NAME.camel.yaml. Default: i4vgen.")
   String route;
 
-  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack, by name or folder. Default: shapes.")
+  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack, by name or folder. Default: the route's, else shapes.")
   String model;
 
   @Option(names = "--seed", description = "Same seed, same video. Default: a random one, which is shown.")
@@ -175,7 +176,8 @@ final class Generate implements Callable<Integer> {
     long number = seed != null ? seed : new SecureRandom().nextInt(Integer.MAX_VALUE);
     String file = name(prompt, number) + (pipeline.equals(configuration.get(Key.ROUTE)) ? "" : "-" + pipeline);
     return new Job(file, prompt, negative, number,
-        model != null ? model : configuration.get(Key.MODEL), parameters);
+        model != null ? model : RouteFolder.open(configuration.folder(Key.ROUTES)).model(pipeline,
+            configuration.get(Key.MODEL)), parameters);
   }
 
   private static void put(Map<String, String> parameters, String name, String value) {

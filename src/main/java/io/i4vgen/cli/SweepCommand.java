@@ -52,7 +52,7 @@ final class SweepCommand implements Callable<Integer> {
   @Option(names = "--route", description = "The pipeline: a file routes/NAME.camel.yaml. Default: i4vgen.")
   String route;
 
-  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack, by name or folder. Default: shapes.")
+  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack, by name or folder. Default: the route's, else shapes.")
   String model;
 
   @Option(names = "--seed", defaultValue = "1", description = "Of all videos. Default: ${DEFAULT-VALUE}.")
@@ -86,7 +86,7 @@ final class SweepCommand implements Callable<Integer> {
         NDManager memory = engine.newMemory()) {
       StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
       Sweep sweep = new Sweep(context, memory, new Pipeline(pipeline, engine.stages(pipeline),
-          model != null ? model : configuration.get(Key.MODEL), options), plan);
+          model != null ? model : engine.model(pipeline), options), plan);
       check(engine, pipeline, plan, sweep);
       Writable.require(out, "--out");
       Path sheet = sweep.run((row, done, total, left) -> show(screen, row, done, total, left));

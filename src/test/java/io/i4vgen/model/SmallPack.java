@@ -63,6 +63,32 @@ public final class SmallPack {
     return folder;
   }
 
+  /** Makes the pack {@code small-lavie}, with a UNet of LaVie's and its noise schedule. */
+  public static Path writeLavie(Path parent) throws IOException {
+    Path folder = parent.resolve("small-lavie");
+    network(folder, "text", "clip-text-gelu", JSON.createObjectNode());
+    network(folder, "vae", "vae-2level", JSON.createObjectNode());
+    network(folder, "unet", "lavie-unet", JSON.createObjectNode());
+    Files.createDirectories(folder.resolve("tokenizer"));
+    for (String name : List.of("vocab.json", "merges.txt")) {
+      Files.copy(CASES.resolve("clip-tokenizer").resolve(name), folder.resolve("tokenizer").resolve(name));
+    }
+    describe(folder, """
+        name: small-lavie
+        description: random weights
+        license: Apache-2.0
+        video: {width: 16, height: 16, frames: 4, fps: 8}
+        networks:
+          textEncoder: {config: text/config.json, weights: [text/model.safetensors]}
+          unet: {kind: lavie, config: unet/config.json, weights: [unet/model.safetensors]}
+          vae: {config: vae/config.json, weights: [vae/model.safetensors]}
+        tokenizers: {text: tokenizer}
+        scheduler: {_class_name: DDPMScheduler, beta_start: 0.0001, beta_end: 0.02, clip_sample: false}
+        defaults: {steps: 3, guidance: 7.0, candidates: 2}
+        """);
+    return folder;
+  }
+
   private static void network(Path folder, String name, String origin, ObjectNode more) throws IOException {
     Files.createDirectories(folder.resolve(name));
     ObjectNode config = config(origin).deepCopy();
