@@ -31,6 +31,7 @@ public final class Comparison {
   private final StageContext context;
   private final NDManager memory;
   private final Map<Pipeline, PackDescription> packs = new LinkedHashMap<>();
+  private final Stills stills;
   private final FrameReward reward;
   private final Plan plan;
   private final Judge judge = new Judge();
@@ -85,7 +86,11 @@ public final class Comparison {
   public Comparison(StageContext context, NDManager memory, List<Pipeline> pipelines, Plan plan) {
     this.context = context;
     this.memory = memory;
-    pipelines.forEach(pipeline -> packs.put(pipeline, pipeline.pack(context.models())));
+    this.stills = new Stills(plan.folder().resolve("stills"));
+    for (Pipeline pipeline : pipelines) {
+      PackDescription pack = pipeline.pack(context.models());
+      packs.put(stills.given(pipeline, pack), pack);
+    }
     this.reward = FrameReward.of(context, packs.values());
     this.plan = plan;
   }
@@ -100,6 +105,9 @@ public final class Comparison {
     Journal journal = new Journal(plan.folder(), plan.share());
     Map<String, Row> rows = Journal.read(plan.folder());
     List<Trial> trials = plan.share().of(Trial.all(plan.specs(), plan.seeds(), plan.seed()));
+    if (packs.keySet().stream().anyMatch(stills::areGivenTo)) {
+      stills.draw(trials);
+    }
     trials.forEach(trial -> packs.keySet().forEach(pipeline -> check(rows, pipeline, trial)));
     journal.open();
     Countdown countdown = new Countdown(trials.size() * packs.size(), (int) trials.stream()

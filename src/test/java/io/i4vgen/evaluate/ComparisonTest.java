@@ -17,15 +17,18 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.Models;
+import io.i4vgen.model.PackDescription;
 import io.i4vgen.stage.Candidates;
 import io.i4vgen.stage.Decode;
 import io.i4vgen.stage.Denoise;
+import io.i4vgen.stage.ImageAnchor;
 import io.i4vgen.stage.ImageReward;
 import io.i4vgen.stage.NiVsds;
 import io.i4vgen.stage.Noise;
 import io.i4vgen.stage.Progress;
 import io.i4vgen.stage.Replicate;
 import io.i4vgen.stage.SelectAnchor;
+import io.i4vgen.stage.SparseCtrl;
 import io.i4vgen.stage.Stage;
 import io.i4vgen.stage.StageContext;
 import io.i4vgen.stage.TextEncode;
@@ -180,6 +183,34 @@ class ComparisonTest {
     Pipeline pipeline = textToVideo().with(Map.of("guidance", "{prompt}/{id}"));
     assertThat(pipeline.task(trial, models.describe("shapes")).job().parameters())
         .containsEntry("guidance", "001/prompt-001-1");
+  }
+
+  @Test
+  void pipelinesThatBeginFromAPictureGetOneThatShowsThePrompt() throws IOException {
+    List<Stage> stages = List.of(new TextEncode(), new ImageAnchor(null), new Replicate(null), new Decode());
+    Pipeline still = new Pipeline("still", stages, "shapes", Map.of());
+    List<Row> rows = List.copyOf(run(List.of(still), 2, Share.WHOLE));
+    assertThat(folder.resolve("stills/prompt-001-0.png")).isNotEmptyFile();
+    assertThat(rows).hasSize(2).allSatisfy(row -> {
+      assertThat(row.values()).containsEntry(Measure.ALL, 1.0).containsEntry(Measure.DYNAMIC, 0.0);
+    });
+    run(List.of(still.with(Map.of("image", "samples/pictures/yellow-star.jpg"))), 1, Share.WHOLE,
+        folder.resolve("given"));
+    assertThat(folder.resolve("given/stills")).doesNotExist();
+  }
+
+  @Test
+  void scribblesGetOutlines() {
+    Stills stills = new Stills(folder);
+    Pipeline scribble = new Pipeline("scribble", List.of(new SparseCtrl(null, null, "scribble", null, null, null)),
+        "shapes", Map.of());
+    Pipeline rgb = new Pipeline("rgb", List.of(new SparseCtrl(null, null, "rgb", null, null, null)), "shapes",
+        Map.of());
+    PackDescription pack = models.describe("shapes");
+    assertThat(stills.given(scribble, pack).parameters().get("image")).isEqualTo(folder + "/{id}-outlines.png");
+    assertThat(stills.given(rgb, pack).parameters().get("image")).isEqualTo(folder + "/{id}.png");
+    Pipeline told = rgb.with(Map.of("conditions", "samples/pictures/yellow-star.jpg@3"));
+    assertThat(stills.given(told, pack)).isEqualTo(told);
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.i4vgen.evaluate.shapes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.i4vgen.media.Picture;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,23 @@ class GroundTruthTest {
       assertThat(means.get(criterion)).as("%s, mean of all frames", criterion).isGreaterThan(1 - 1e-9);
     }
     assertThat(means.get(Criterion.SHAPE)).isGreaterThanOrEqualTo(0.99);
+  }
+
+  @Test
+  void aStillIsTheFirstFrameAndItsOutlinesLieAroundTheThings() {
+    Spec spec = new Specs(1).draw(2).get(1);
+    Picture still = GroundTruth.still(spec, 5);
+    assertThat(still.rgb()).isEqualTo(new GroundTruth(5).clip(spec).frames().get(0).rgb());
+    Picture outlines = GroundTruth.outlines(spec, 5);
+    int white = 0;
+    for (int i = 0; i < 128 * 128; i++) {
+      int color = outlines.color(i % 128, i / 128);
+      assertThat(color >> 16).isEqualTo(color & 0xFF);
+      white += (color & 0xFF) > 127 ? 1 : 0;
+    }
+    FrameFacts facts = new FrameReader().read(still);
+    int area = spec.things().stream().mapToInt(thing -> facts.seen(thing).area()).sum();
+    assertThat(white).isBetween(100, area);
   }
 
   @Test
