@@ -57,7 +57,7 @@ def encode_clips(ws, spec, chunk=64):
     return out
 
 
-def more_spin(spec, rng, share=0.15):
+def more_spin(spec, rng, share):
     """A share of the clips is made to spin, if its shapes can: of all motions it is the hardest to keep in shape."""
     for row in spec:
         shapes = [row[W.SHAPE_A].item()] + [row[W.SHAPE_B].item()] * (row[W.N].item() == 2)
@@ -66,13 +66,14 @@ def more_spin(spec, rng, share=0.15):
     return spec
 
 
-def make_cache(ws, clips, two=0.5):
-    """{"latents": (n, 16, 4, 16, 16), "ids": (n, 4, 77), "targets": (n, 4, k)} of random clips; kept in --work."""
-    path = f"{ws.folder}/cache.pt"
+def make_cache(ws, clips, spin=0.0, two=0.5):
+    """{"latents": (n, 16, 4, 16, 16), "ids": (n, 4, 77), "targets": (n, 4, k)} of random clips, a share
+    of which is made to spin; kept in --work."""
+    path = f"{ws.folder}/cache-{spin:g}.pt"
     if os.path.exists(path):
         return torch.load(path, map_location=ws.dev)
     rng = random.Random(11)
-    spec = more_spin(W.sample_specs(ws.size(clips), rng, two), rng)
+    spec = more_spin(W.sample_specs(ws.size(clips), rng, two), rng, spin)
     latents = encode_clips(ws, spec)
     ws.log("cache: encoded", len(spec), "clips")
     texts, rows = worded(spec.tolist(), rng)

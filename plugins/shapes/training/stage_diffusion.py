@@ -2,7 +2,6 @@
 """Stages `image` and `joint`: the UNet, on single frames first, then the UNet and its motion modules together on frames
 and clips. A still frame says nothing about "left" or "right", so the words for motion are learnt by both."""
 import torch
-from torch.func import functional_call
 
 from fit import Fit
 from models import build_adapter, build_unet, join, split, text_hidden
@@ -36,7 +35,7 @@ class Diffusion:
     """The text encoder, the joint network and its losses; `cache` is data.make_cache's."""
 
     def __init__(self, ws, std=LATENT_STD):
-        self.ws, self.std, self.half = ws, std, ws.half
+        self.ws, self.std = ws, std
         self.text, self.heads = load_text(ws)
         unet, adapter = build_unet(), build_adapter()
         ws.load("unet", unet)
@@ -66,19 +65,10 @@ class Diffusion:
         t = ((torch.arange(b, device=x.device) + torch.rand(b, device=x.device)) * (1000 / b)).long().clamp(max=999)
         a = self.ab[t].view(-1, 1, 1, 1, 1)
         eps = torch.randn_like(x)
-        out = self.predict(a.sqrt() * x + (1 - a).sqrt() * eps, t, ctx)
+        with self.ws.autocast():
+            ctx = ctx[:, None].expand(-1, f, -1, -1).flatten(0, 1)
+            out = self.net(a.sqrt() * x + (1 - a).sqrt() * eps, t, encoder_hidden_states=ctx).sample
         return self.balance[f]((out.float() - eps).pow(2).mean((1, 2, 3, 4)), t)
-
-    def predict(self, x, t, ctx):
-        """Predicted noise of x (b, 4, f, 16, 16). On a GPU all of the network is computed in bfloat16, on copies of its
-        weights: autocast would keep the norms and what lies between in float32, twice the memory traffic."""
-        ctx = ctx[:, None].expand(-1, x.shape[2], -1, -1).flatten(0, 1)
-        if not self.half:
-            with self.ws.autocast():
-                return self.net(x, t, encoder_hidden_states=ctx).sample
-        copies = {k: v.bfloat16() for k, v in (*self.net.named_parameters(), *self.net.named_buffers())}
-        options = {"encoder_hidden_states": ctx.bfloat16()}
-        return functional_call(self.net, copies, (x.bfloat16(), t), options).sample
 
     def loss(self, cache, images, clips):
         parts = [self.draw(cache, b, f) for b, f in ((images, 1), (clips, 16)) if b]

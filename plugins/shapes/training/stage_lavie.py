@@ -74,7 +74,7 @@ class Lavie(Diffusion):
 def prepare(ws, base, clips):
     """data.make_cache's cache, with the captions written while the base still trains its autoencoder."""
     rng = random.Random(12)
-    spec = more_spin(W.sample_specs(ws.size(clips), rng, two=0.5), rng)
+    spec = more_spin(W.sample_specs(ws.size(clips), rng, two=0.5), rng, 0.15)
     texts, rows = worded(spec.tolist(), rng)
     ids = ws.ids(texts).view(len(spec), CAPTIONS, 77).to(torch.int16)
     ws.log("lavie: captions written")

@@ -12,7 +12,8 @@
 
 usage: python train.py --work DIR --graph [--stages vae:110,cache:65536,...] [--tiny]
 A stage's number is its seconds (of `cache`: its clips; of `check`: prompts), and `@0.8` behind it a factor of its
-learning rate. Stages pick up what is in --work, so a run that died is continued by naming the stages that are left.
+learning rate (of `cache`: the share of clips that is made to spin). Stages pick up what is in --work, so a run that
+died is continued by naming the last `cache` and the stages that are left.
 """
 import argparse
 
@@ -24,7 +25,8 @@ from check import quick
 from data import make_cache
 from workspace import Workspace
 
-STAGES = "vae:110,cache:65536,text:25,image:80,joint:240,joint:450,joint:270@0.8,reward:220,rank:40,check:256"
+STAGES = ("vae:110,cache:65536,text:25,image:80,joint:240,joint:450,joint:270@0.8,reward:220,rank:40,"
+          "cache:65536@0.3,joint:225@0.7,joint:315@0.7,check:256")
 
 
 def arguments():
@@ -33,7 +35,6 @@ def arguments():
     ap.add_argument("--stages", default=STAGES)
     ap.add_argument("--tiny", action="store_true", help="toy sizes, for a dry run on a CPU")
     ap.add_argument("--graph", action="store_true", help="capture each training step as a CUDA graph")
-    ap.add_argument("--half", action="store_true", help="compute the diffusion networks in bfloat16 throughout")
     ap.add_argument("--latent-std", type=float, default=stage_diffusion.LATENT_STD)
     return ap.parse_args()
 
@@ -42,24 +43,28 @@ class Run:
     """One workspace and, once a stage needs them, the diffusion networks and the cache of clips."""
 
     def __init__(self, args):
-        self.ws, self.std = Workspace(args.work, args.tiny, args.graph, args.half), args.latent_std
+        self.ws, self.std = Workspace(args.work, args.tiny, args.graph), args.latent_std
         self.networks = self.clips = None
 
     def diffusion(self):
         self.networks = self.networks or stage_diffusion.Diffusion(self.ws, self.std)
         return self.networks
 
-    def cache(self, clips=0):
-        self.clips = self.clips or make_cache(self.ws, clips)
+    def cache(self):
+        self.clips = self.clips or make_cache(self.ws, 65536)
         return self.clips
+
+    def draw(self, clips, spin):
+        self.clips = None  # frees the GPU's memory of the clips before
+        self.clips = make_cache(self.ws, clips, spin)
 
     def stage(self, item):
         self.ws.log("== stage", item)
         name, _, rest = item.partition(":")
         number, _, rate = rest.partition("@")
-        number, rate = float(number), float(rate or 1)
+        number, rate, spin = float(number), float(rate or 1), float(rate or 0)
         {"vae": lambda: stage_vae.train(self.ws, number),
-         "cache": lambda: self.cache(int(number)),
+         "cache": lambda: self.draw(int(number), spin),
          "text": lambda: stage_text.train(self.ws, number),
          "image": lambda: stage_diffusion.train_images(self.diffusion(), self.cache(), number, rate),
          "joint": lambda: stage_diffusion.train_joint(self.diffusion(), self.cache(), number, rate),

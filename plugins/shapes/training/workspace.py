@@ -14,8 +14,8 @@ import vocab
 class Workspace:
     """A folder of fp32 weights (NAME.safetensors), numbers (NAME.json) and a log, plus the device and its switches."""
 
-    def __init__(self, folder, tiny=False, graph=False, half=False):
-        self.folder, self.tiny, self.graph, self.half = folder, tiny, graph, half
+    def __init__(self, folder, tiny=False, graph=False):
+        self.folder, self.tiny, self.graph = folder, tiny, graph
         self.dev = "cuda" if torch.cuda.is_available() else "cpu"
         self.cuda = self.dev == "cuda"
         self.start = time.time()
