@@ -25,6 +25,9 @@ final class PackReader {
   private static final Set<String> SHARED_OPTIONS = Set.of("steps", "guidance", "candidates", "sampler", "preset",
       NEGATIVE);
 
+  /** Options of every stage that samples. */
+  private static final List<String> SAMPLING = List.of("steps", "guidance", "sampler");
+
   private final Path folder;
   private final Section root;
   private final Map<String, PackFile> files;
@@ -265,8 +268,9 @@ final class PackReader {
   private static Map<String, String> preset(Section section) {
     Map<String, String> options = section.values();
     for (String key : options.keySet()) {
-      if (!key.matches(OPTION)) {
-        throw section.problem(key, "must be an option of a stage, such as ni-vsds.stepSize");
+      if (!key.matches(OPTION) && !SAMPLING.contains(key)) {
+        throw section.problem(key, "must be an option of a stage, such as ni-vsds.stepSize, or of all: "
+            + String.join(", ", SAMPLING));
       }
     }
     return options;

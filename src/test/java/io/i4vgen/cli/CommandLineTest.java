@@ -150,6 +150,8 @@ class CommandLineTest {
   @CsvSource(delimiter = '|', value = {
       "''                     | the prompt is empty",
       "a star --steps 0       | 'steps' of the job is '0': must be a whole number from 1 to 1000",
+      "a star --steps 1000    | sampler ddim of pack 'shapes' with 1000 steps: steps 1000 with steps_offset 1 start at",
+      "a star --sampler eular | 'sampler' of the job is 'eular': must be one of ddim, ddpm, euler, euler-ancestral,",
       "a star --frames 33     | frames is '33': the motion modules of pack 'shapes' know 1 to 32",
       "a star --frames -3     | 'frames' of the job is '-3': must be a whole number from 1 to",
       "a star --guidance x    | 'guidance' of the job is 'x': must be a number",

@@ -10,6 +10,8 @@ import ai.djl.ndarray.types.Shape;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class LoopsFreeTheirTensorsTest {
 
@@ -37,6 +39,15 @@ class LoopsFreeTheirTensorsTest {
     Ddpm ddpm = new Ddpm(SchedulerTest.config(), 5);
     NoiseSource random = new TorchRandom(3);
     leavesOneTensor(() -> Sampler.denoise(denoiser, ddpm, latent, 0, random, StepListener.NONE));
+  }
+
+  @ParameterizedTest
+  @EnumSource(SamplerKind.class)
+  void everySamplerLeavesOneTensorAndNoMore(SamplerKind kind) {
+    Scheduler scheduler = kind.scheduler(SchedulerTest.config(), 5, 0);
+    NoiseSource random = new TorchRandom(3);
+    leavesOneTensor(() -> Sampler.denoise(denoiser, scheduler, latent, 0, random, StepListener.NONE));
+    leavesOneTensor(() -> scheduler.step(latent, 2, latent, random));
   }
 
   @Test
