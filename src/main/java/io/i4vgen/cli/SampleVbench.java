@@ -44,7 +44,7 @@ final class SampleVbench implements Callable<Integer> {
   @Option(names = "--route", paramLabel = "ROUTE[:PRESET]", description = "The pipeline. Default: i4vgen.")
   String route;
 
-  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack, by name or folder. Default: shapes.")
+  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack, by name or folder. Default: the route's, or shapes.")
   String model;
 
   @Option(names = "--videos", paramLabel = "N", defaultValue = "0",
@@ -91,7 +91,7 @@ final class SampleVbench implements Callable<Integer> {
         NDManager memory = engine.newMemory()) {
       StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
       VbenchSampling sampling = new VbenchSampling(context, memory,
-          pipeline.pipeline(engine, model != null ? model : configuration.get(Key.MODEL)).withAll(options), plan);
+          pipeline.pipeline(engine, model).withAll(options), plan);
       prompts.forEach(prompt -> engine.check(pipeline.route(), sampling.job(prompt)));
       Writable.require(out, "--out");
       int there = sampling.run((name, done, total, left) -> {

@@ -4,20 +4,29 @@ package io.i4vgen.media;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Files that appear whole or not at all: each is written under a hidden temporary name in its own folder, and
- * {@link #publish} forces all to the disk and renames them. What was not published is deleted at {@link #close}.
+ * {@link #publish} forces all to the disk and renames them. What was not published is deleted at {@link #close}, or, if
+ * the process was killed, when the same file is written the next time.
  */
 final class FreshFiles implements AutoCloseable {
+
+  private static final Pattern OF_PROCESS = Pattern.compile("\\.[0-9a-f]{8}-(\\d{1,18})-[0-9a-f]{8}\\.part");
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /** Writes one file. */
   interface Body {
@@ -70,7 +79,31 @@ final class FreshFiles implements AutoCloseable {
       throw new IOException("it is a folder");
     }
     Files.createDirectories(target.getParent());
-    return target.resolveSibling("." + UUID.randomUUID() + ".part");
+    String start = ".%08x-".formatted(target.getFileName().toString().hashCode());
+    deleteOrphans(target.getParent(), start);
+    return target.resolveSibling("%s%d-%s.part".formatted(start, ProcessHandle.current().pid(),
+        UUID.randomUUID().toString().substring(0, 8)));
+  }
+
+  /** What a process left behind that was killed while it wrote the same target. */
+  private static void deleteOrphans(Path folder, String start) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, start + "*.part")) {
+      for (Path file : files) {
+        Matcher name = OF_PROCESS.matcher(file.getFileName().toString());
+        if (name.matches() && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty() && isOld(file)) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
+
+  /** Its writer may be a process of another machine that has the same disk: nobody writes for a minute. */
+  private static boolean isOld(Path file) {
+    try {
+      return Files.getLastModifiedTime(file).toInstant().isBefore(Instant.now().minus(PATIENCE));
+    } catch (IOException e) {
+      return false; // it is gone, or another's
+    }
   }
 
   private static void force(Path file) throws IOException {

@@ -41,7 +41,7 @@ public final class Png {
 
   /**
    * Writes the frames as numbered files: {@code name-0001.png}, {@code name-0002.png} and so on for the target
-   * {@code name.png}. All appear or none.
+   * {@code name.png}. All appear or none. Frames of a longer clip that was there before are deleted.
    *
    * @return the files, in the order of the frames
    * @throws IOException naming the file that could not be written
@@ -51,14 +51,35 @@ public final class Png {
     List<Path> files = new ArrayList<>();
     try (FreshFiles fresh = new FreshFiles()) {
       for (Picture frame : clip.frames()) {
-        Path file = target.resolveSibling("%s-%04d.png".formatted(name, files.size() + 1));
+        Path file = numbered(target, name, files.size() + 1);
         byte[] bytes = encoded(frame, tags);
         fresh.add(file, temporary -> Files.write(temporary, bytes));
         files.add(file);
       }
       fresh.publish();
     }
+    deleteLongerClip(target, name, files.size() + 1);
     return files;
+  }
+
+  private static Path numbered(Path target, String name, int number) {
+    return target.resolveSibling("%s-%04d.png".formatted(name, number));
+  }
+
+  /** Deletes the last frames of an earlier clip that was longer; pictures without a recipe are somebody else's. */
+  private static void deleteLongerClip(Path target, String name, int next) throws IOException {
+    int number = next;
+    for (Path file = numbered(target, name, number); hasRecipe(file); file = numbered(target, name, ++number)) {
+      Files.delete(file);
+    }
+  }
+
+  private static boolean hasRecipe(Path file) throws IOException {
+    try {
+      return Files.isRegularFile(file) && !readRecipe(file).isEmpty();
+    } catch (EOFException e) {
+      return false; // cut short or no PNG file: not one of ours, which are whole
+    }
   }
 
   /** The recipe in a PNG file, or an empty string. */

@@ -8,6 +8,8 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -48,6 +50,40 @@ class PngTest {
         .hasMessage("cannot write " + taken + ": it is a folder");
     try (var files = Files.list(folder)) {
       assertThat(files).containsExactly(taken);
+    }
+  }
+
+  @Test
+  void ofALongerClipThatWasThereBeforeNothingIsLeft() throws IOException {
+    Path target = folder.resolve("clip.png");
+    Png.writeFrames(SampleClips.diamond(65, 33, 6), target, TAGS);
+    Png.write(CLIP.frames().get(0), folder.resolve("clip-0007.png"), Tags.NONE);
+    Files.writeString(folder.resolve("clip-0008.png"), "no picture");
+    Png.writeFrames(CLIP, target, TAGS);
+    assertThat(names()).containsExactly("clip-0001.png", "clip-0002.png", "clip-0003.png", "clip-0007.png",
+        "clip-0008.png");
+  }
+
+  @Test
+  void whatAKilledProcessLeftBehindIsDeletedByTheNextThatWritesTheFile() throws Exception {
+    Process killed = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-version").redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    killed.waitFor();
+    String start = ".%08x-".formatted("picture.png".hashCode());
+    FileTime longAgo = FileTime.from(Instant.now().minusSeconds(3600));
+    for (String name : List.of(start + killed.pid() + "-01234567.part",
+        start + ProcessHandle.current().pid() + "-01234567.part", ".00000000-" + killed.pid() + "-01234567.part")) {
+      Files.setLastModifiedTime(Files.writeString(folder.resolve(name), "half"), longAgo);
+    }
+    Files.writeString(folder.resolve(start + killed.pid() + "-89abcdef.part"), "just written");
+    Png.write(CLIP.frames().get(0), folder.resolve("picture.png"), TAGS);
+    assertThat(names()).containsExactlyInAnyOrder(start + ProcessHandle.current().pid() + "-01234567.part",
+        ".00000000-" + killed.pid() + "-01234567.part", start + killed.pid() + "-89abcdef.part", "picture.png");
+  }
+
+  private List<String> names() throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
     }
   }
 
