@@ -15,23 +15,31 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
-/** Finds parameters in a route that its Kamelet does not have: Camel would ignore them without a word. */
+/**
+ * Finds Kamelets in a route that there are not, and parameters that its Kamelets do not have: Camel would ignore those
+ * without a word.
+ */
 final class KameletCalls {
 
   private static final String SCHEME = "kamelet:";
+  private static final String ENDING = ".kamelet.yaml";
 
   private final Path kamelets;
   private final Path file;
+  private final Set<String> templates;
 
-  private KameletCalls(Path kamelets, Path file) {
+  private KameletCalls(Path kamelets, RouteFile file) {
     this.kamelets = kamelets;
-    this.file = file;
+    this.file = file.file();
+    this.templates = file.templates();
   }
 
   /** @throws BadJob naming file, line and parameter, with the nearest one that there is */
   static void check(RouteFile file, Path kamelets) {
-    KameletCalls calls = new KameletCalls(kamelets, file.file());
+    KameletCalls calls = new KameletCalls(kamelets, file);
     try (JsonParser parser = new YAMLFactory().createParser(file.file().toFile())) {
       parser.nextToken();
       calls.walk(parser);
@@ -55,12 +63,14 @@ final class KameletCalls {
 
   private void object(JsonParser parser) throws IOException {
     String uri = "";
+    int line = 0;
     List<Parameter> parameters = new ArrayList<>();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
       if (name.equals("uri") && value == JsonToken.VALUE_STRING) {
         uri = parser.getText();
+        line = parser.currentTokenLocation().getLineNr();
         inUri(uri, parser.currentTokenLocation(), parameters);
       } else if (name.equals("parameters") && value == JsonToken.START_OBJECT) {
         parameters.addAll(parameters(parser));
@@ -69,7 +79,7 @@ final class KameletCalls {
       }
     }
     if (uri.startsWith(SCHEME)) {
-      check(uri.substring(SCHEME.length()).split("[?/]")[0], parameters);
+      check(uri.substring(SCHEME.length()).split("[?/]")[0], line, parameters);
     }
   }
 
@@ -92,10 +102,14 @@ final class KameletCalls {
     }
   }
 
-  private void check(String kamelet, List<Parameter> parameters) throws IOException {
-    Path description = kamelets.resolve(kamelet + ".kamelet.yaml");
-    if (!Files.exists(description)) {
+  private void check(String kamelet, int line, List<Parameter> parameters) throws IOException {
+    if (kamelet.contains("{{") || templates.contains(kamelet)) {
       return;
+    }
+    Path description = kamelets.resolve(kamelet + ENDING);
+    if (!Files.exists(description)) {
+      throw new BadJob("%s:%d: there is no step '%s'%s; steps are files in %s".formatted(file.getFileName(), line,
+          kamelet, Nearest.hint(kamelet, steps()), kamelets));
     }
     List<String> known = new ArrayList<>();
     JsonNode properties = new YAMLMapper().readTree(description.toFile()).at("/spec/definition/properties");
@@ -107,6 +121,16 @@ final class KameletCalls {
         throw new BadJob("%s:%d: %s has no parameter '%s'%s".formatted(file.getFileName(), parameter.line(), kamelet,
             parameter.name(), known.isEmpty() ? ": it takes none" : hint(parameter.name(), known)));
       }
+    }
+  }
+
+  private List<String> steps() throws IOException {
+    if (!Files.isDirectory(kamelets)) {
+      return List.of();
+    }
+    try (Stream<Path> all = Files.list(kamelets)) {
+      return all.map(step -> step.getFileName().toString()).filter(name -> name.endsWith(ENDING))
+          .map(name -> name.substring(0, name.length() - ENDING.length())).sorted().toList();
     }
   }
 

@@ -3,6 +3,7 @@ package io.i4vgen.camel;
 
 import io.i4vgen.generation.BadJob;
 import java.util.Collection;
+import java.util.Optional;
 
 /** A route could not start, or a step of it failed; the message is the useful one of a long chain. */
 public final class RouteFailure extends RuntimeException {
@@ -21,8 +22,15 @@ public final class RouteFailure extends RuntimeException {
 
   /** The same, for routes that did not start, with the file and the line in the message where they can be found. */
   static RuntimeException atStart(Throwable failure, Collection<RouteFile> files) {
+    Optional<String> mistake = RouteMistake.of(failure);
+    if (mistake.isPresent()) {
+      return new BadJob(mistake.get(), failure);
+    }
     String place = RoutePlace.of(failure, files);
-    if (place.isEmpty()) {
+    Optional<String> component = RouteMistake.component(failure);
+    if (component.isPresent()) {
+      return new BadJob(place + component.get(), failure);
+    } else if (place.isEmpty()) {
       return of(failure);
     }
     String message = place + Causes.message(failure);

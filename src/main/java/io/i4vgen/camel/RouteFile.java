@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What can be told of a route file without starting it.
@@ -20,21 +21,25 @@ import java.util.TreeSet;
  * @param routes the ids of its routes, with what each is called by: {@code direct:i4vgen}
  * @param models the models that its routes have for jobs that name none, by the routes' ids
  * @param uris every endpoint that it names
+ * @param templates the ids of its route templates, which are called as Kamelets are
  * @param problem why it can't be read, {@code null} if it can
  */
 record RouteFile(Path file, Map<String, String> routes, Map<String, String> models, Set<String> uris,
-    String problem) {
+    Set<String> templates, String problem) {
 
   /** The variable that a route sets to the model of jobs that name none. */
   static final String MODEL = "model";
 
   private static final YAMLMapper YAML = new YAMLMapper();
 
+  /** Where a template's own route begins and ends. */
+  private static final Set<String> BUILT_IN = Set.of("source", "sink");
+
   static RouteFile read(Path file) {
     try {
       return of(file, YAML.readTree(file.toFile()));
     } catch (JsonProcessingException e) {
-      return new RouteFile(file, Map.of(), Map.of(), Set.of(), "%s:%d: %s".formatted(file,
+      return unread(file, "%s:%d: %s".formatted(file,
           e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
           e.getOriginalMessage().lines().findFirst().orElse("can't be read")));
     } catch (IOException e) {
@@ -44,11 +49,14 @@ record RouteFile(Path file, Map<String, String> routes, Map<String, String> mode
 
   private static RouteFile of(Path file, JsonNode root) {
     if (!root.isArray()) {
-      return new RouteFile(file, Map.of(), Map.of(), Set.of(), file + ": must be a list: begin each route with '- route:'");
+      return unread(file, file + ": must be a list: begin each route with '- route:'");
     }
     Map<String, String> routes = new LinkedHashMap<>();
     Map<String, String> models = new LinkedHashMap<>();
+    Set<String> templates = new TreeSet<>(BUILT_IN);
     for (JsonNode item : root) {
+      Stream.of("routeTemplate", "route-template").map(key -> item.path(key).path("id").asText())
+          .forEach(templates::add);
       JsonNode from = item.path("route").path("from");
       String uri = from.isTextual() ? from.asText() : from.path("uri").asText();
       if (item.path("route").path("id").isTextual()) {
@@ -59,7 +67,11 @@ record RouteFile(Path file, Map<String, String> routes, Map<String, String> mode
     }
     Set<String> uris = new TreeSet<>();
     collect(root, uris);
-    return new RouteFile(file, routes, models, uris, null);
+    return new RouteFile(file, routes, models, uris, templates, null);
+  }
+
+  private static RouteFile unread(Path file, String problem) {
+    return new RouteFile(file, Map.of(), Map.of(), Set.of(), Set.of(), problem);
   }
 
   private static Optional<String> model(JsonNode variable) {

@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 public final class RouteFolder {
 
   private static final String DIRECT = "direct:";
+  private static final String ENDING = ".camel.yaml";
 
   private final Path folder;
   private final List<RouteFile> files;
@@ -36,7 +37,7 @@ public final class RouteFolder {
       throw new BadJob("%s is '%s': there is no such folder".formatted(Key.ROUTES.key(), folder));
     }
     try (Stream<Path> all = Files.list(folder)) {
-      List<RouteFile> files = all.filter(file -> file.toString().endsWith(".camel.yaml")).sorted()
+      List<RouteFile> files = all.filter(file -> file.toString().endsWith(ENDING)).sorted()
           .map(RouteFile::read).toList();
       if (files.isEmpty()) {
         throw new BadJob("%s is '%s': holds no *.camel.yaml".formatted(Key.ROUTES.key(), folder));
@@ -88,8 +89,8 @@ public final class RouteFolder {
   Set<RouteFile> with(Collection<String> ids) {
     Deque<RouteFile> open = new ArrayDeque<>();
     for (String id : ids) {
-      open.add(files.stream().filter(file -> file.routes().containsKey(id)).findFirst().orElseThrow(() -> new BadJob(
-          "route '%s' is in no file of %s%s%s".formatted(id, folder, Nearest.hint(id, routes()), problems()))));
+      open.add(files.stream().filter(file -> file.routes().containsKey(id)).findFirst()
+          .orElseThrow(() -> new BadJob(missing(id))));
     }
     Set<RouteFile> found = new LinkedHashSet<>();
     while (!open.isEmpty()) {
@@ -112,6 +113,17 @@ public final class RouteFolder {
       throw new BadJob(problems().substring(2));
     }
     return new LinkedHashSet<>(files);
+  }
+
+  /** A route is called by its id, but whoever wrote {@code NAME.camel.yaml} may think that it is called by that. */
+  private String missing(String id) {
+    return files.stream().filter(file -> file.problem() == null
+            && file.file().getFileName().toString().equals(id + ENDING)).findFirst()
+        .map(file -> "route '%s' is not in %s, which has %s: a route is called by its id, so write 'id: %s' there, or"
+            .formatted(id, file.file(), file.routes().isEmpty() ? "no route with an id"
+                : "the id " + String.join(", ", file.routes().keySet()), id) + " ask for that id")
+        .orElseGet(() -> "route '%s' is in no file of %s%s%s".formatted(id, folder, Nearest.hint(id, routes()),
+            problems()));
   }
 
   private String problems() {

@@ -17,12 +17,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -34,6 +37,9 @@ import picocli.CommandLine.Spec;
 @Command(name = "generate", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Make a video of a prompt; prints the file that it wrote.")
 final class Generate implements Callable<Integer> {
+
+  /** A name that ends as names of files of some format do: {@code x.avi}, but not {@code x-1.5}. */
+  private static final Pattern ENDING = Pattern.compile(".+\\.[A-Za-z][A-Za-z0-9]{1,4}");
 
   @ParentCommand
   I4vgen program;
@@ -143,6 +149,10 @@ final class Generate implements Callable<Integer> {
 
   /** What the step would find only when all others have run. */
   private void requireOneFormat(Job job) {
+    if (out != null && Format.ofEnding(out).isEmpty() && ENDING.matcher(out.getFileName().toString()).matches()) {
+      throw new BadJob("--out '%s': must end with .%s, or with nothing".formatted(out, Arrays.stream(Format.values())
+          .map(Format::extension).collect(Collectors.joining(", ."))));
+    }
     String said = job.parameters().getOrDefault("encode-mp4.format", job.parameters().get("format"));
     if (out != null && said != null) {
       Format.named(said).ifPresent(known -> EncodeVideo.requireOneFormat(out, known));

@@ -134,9 +134,6 @@ class EngineTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
       "process: {ref: nope}|bad.camel.yaml:6: No bean could be found in the registry for: nope",
-      "proces: {ref: nope}|Unknown node id: proces",
-      "to: {uri: \"kamelet:nope\"}|bad.camel.yaml:6: Resource not found",
-      "to: {uri: \"nope:x\"}|bad.camel.yaml:6: No endpoint could be found for: nope://x",
       "log: \"{{nope}}\"|bad.camel.yaml:6: Property with key [nope] not found",
       "to: {uri: \"log:a?zzz=3\"}|bad.camel.yaml:6: Failed to resolve endpoint: log://a?zzz=3",
   })
@@ -151,5 +148,60 @@ class EngineTest {
         """.formatted(step));
     assertThatThrownBy(() -> home.start("bad")).isInstanceOf(RouteFailure.class)
         .message().startsWith(message).doesNotContain("\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "proces: {ref: nope}|'proces' is no step that Camel knows",
+      "to: {url: \"direct:a\"}|'url' is not a key here",
+      "to: [1, 2]|a list can't stand here",
+      "to: {uri: \"nope:x\"}|there is no component 'nope': steps are called kamelet:NAME, routes direct:NAME",
+      "to: {uri: \"kamelet:nope\"}|there is no step 'nope'; steps are files in ",
+      "to: {uri: \"kamelet:i4vgen-nivsds-action\"}|there is no step 'i4vgen-nivsds-action': did you mean 'i4vgen-ni-vsds-",
+  })
+  void saysInItsOwnWordsHowARouteIsWrittenWrongly(String step, String message) throws Exception {
+    Home home = Home.in(folder).route("bad", """
+        - route:
+            id: bad
+            from:
+              uri: direct:bad
+              steps:
+                - %s
+        """.formatted(step));
+    assertThatThrownBy(() -> home.start("bad")).isInstanceOf(BadJob.class)
+        .message().startsWith("bad.camel.yaml:6: " + message).doesNotContain("\n");
+  }
+
+  @Test
+  void aFileWhoseRouteHasAnotherIdIsSaid() throws Exception {
+    Home home = Home.in(folder).route("mine", """
+        - route:
+            id: other
+            from:
+              uri: direct:other
+              steps: []
+        """);
+    assertThatThrownBy(() -> home.start("mine")).isInstanceOf(BadJob.class).hasMessage(("route 'mine' is not in %s, which"
+        + " has the id other: a route is called by its id, so write 'id: mine' there, or ask for that id").formatted(
+            folder.resolve("routes/mine.camel.yaml")));
+  }
+
+  @Test
+  void aRouteMayCallItsOwnTemplate() throws Exception {
+    Home home = Home.in(folder).route("templated", """
+        - routeTemplate:
+            id: nothing
+            from:
+              uri: kamelet:source
+              steps:
+                - log: nothing
+        - route:
+            id: templated
+            from:
+              uri: direct:templated
+              steps:
+                - to: {uri: "kamelet:nothing"}
+        """);
+    home.start("templated").close();
   }
 }

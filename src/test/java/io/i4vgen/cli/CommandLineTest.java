@@ -160,6 +160,7 @@ class CommandLineTest {
       "a star --preset papr   | no preset 'papr'; it has code, paper",
       "a star --format avi    | must be mp4, gif or png",
       "a star --out x.gif --format mp4 | the file 'x.gif' ends with '.gif', but the format is 'mp4'",
+      "a star --out x.avi     | --out 'x.avi': must end with .mp4, .gif, .png, or with nothing",
       "a star --option x.y=1  | 'x.y'",
       "a star --seed x        | --seed",
       "a star --image star.png | parameter 'image' of the job: no step of route 'i4vgen' has it",
