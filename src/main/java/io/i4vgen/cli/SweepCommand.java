@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -97,20 +98,30 @@ final class SweepCommand implements Callable<Integer> {
 
   /** Each value by itself, so that the message names the one that is wrong, then their combinations. */
   private static void check(Engine engine, String pipeline, Sweep.Plan plan, Sweep sweep) {
+    Optional<String> anyway = problem(engine, pipeline, sweep.job(new Cell(Map.of())));
     for (Axis axis : plan.axes()) {
       for (String value : axis.values()) {
-        check(engine, pipeline, sweep.job(new Cell(Map.of(axis.option(), value))), axis.option() + "=" + value);
+        Cell cell = new Cell(Map.of(axis.option(), value));
+        problem(engine, pipeline, sweep.job(cell)).filter(message -> !anyway.equals(Optional.of(message)))
+            .ifPresent(message -> refuse(cell, message, anyway));
       }
     }
-    plan.cells().forEach(cell -> check(engine, pipeline, sweep.job(cell), cell.text()));
+    plan.cells().forEach(cell ->
+        problem(engine, pipeline, sweep.job(cell)).ifPresent(message -> refuse(cell, message, anyway)));
   }
 
-  private static void check(Engine engine, String pipeline, Job job, String what) {
+  private static Optional<String> problem(Engine engine, String pipeline, Job job) {
     try {
       engine.check(pipeline, job);
+      return Optional.empty();
     } catch (BadJob e) {
-      throw new BadJob("--vary %s: %s".formatted(what, e.getMessage()), e);
+      return Optional.of(e.getMessage());
     }
+  }
+
+  /** @param anyway what is wrong with the job whatever varies, if anything is: then no value is to blame */
+  private static void refuse(Cell cell, String message, Optional<String> anyway) {
+    throw new BadJob(anyway.equals(Optional.of(message)) ? message : "--vary %s: %s".formatted(cell.text(), message));
   }
 
   private static void show(PrintWriter screen, SweepRow row, int done, int total, double secondsLeft) {

@@ -39,13 +39,16 @@ class SweepCommandTest {
     assertThat(sweep("--vary", "noise.strength=0.6,1.8")).isEqualTo(2);
     assertThat(sweep("--vary", "noise.strengt=0.6")).isEqualTo(2);
     assertThat(sweep("--vary", "frames=4,64")).isEqualTo(2);
+    assertThat(sweep("--vary", "noise.strength=0.6", "--option", "steps=0")).isEqualTo(2);
+    assertThat(sweep("--vary", "noise.strength=0.6", "--vary", "steps=2", "--option", "stepps=1")).isEqualTo(2);
     assertThat(sweep("--vary", "preset=best")).isEqualTo(2);
     assertThat(sweep("--vary", "ni-vsds.fraction=0.5", "--vary", "noise.strength=")).isEqualTo(2);
     assertThat(sweep("--vary", "noise.strength=0.6", "--model", "nosuch")).isEqualTo(2);
     assertThat(sweep("--vary", "noise.strength=0.6", "--route", "nosuch")).isEqualTo(2);
     assertThat(text(screen.err)).contains(
         "--vary noise.strength=1.8: parameter 'noise.strength' of the job is '1.8': must be a number from 0 to 1",
-        "did you mean 'noise.strength'", "--vary frames=64: frames is '64'", "no preset 'best'",
+        "did you mean 'noise.strength'", "i4vgen: parameter 'steps' of the job is '0'",
+        "i4vgen: parameter 'stepps' of the job", "--vary frames=64: frames is '64'", "no preset 'best'",
         "'noise.strength=': must be OPTION=VALUE,VALUE", "no pack 'nosuch'", "nosuch");
     assertThat(folder.resolve("new")).doesNotExist();
   }
