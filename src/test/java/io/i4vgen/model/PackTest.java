@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -148,6 +149,13 @@ class PackTest {
     assertThat(pack.name()).isEqualTo("diffusers");
     assertThat(pack.frame()).isEqualTo(new Frame(16, 16, 16, 8, 4, 2));
     assertThat(pack.networks()).containsOnlyKeys(Kind.TEXT_ENCODER, Kind.UNET, Kind.MOTION, Kind.VAE, Kind.REWARD);
+    assertThat(withControl(diffusers, "{\"_class_name\": \"SparseControlNetModel\"}"))
+        .contains(Kind.SPARSECTRL_RGB).doesNotContain(Kind.SPARSECTRL_SCRIBBLE);
+    assertThat(withControl(diffusers, "{\"_class_name\": \"SparseControlNetModel\","
+        + " \"use_simplified_condition_embedding\": false}"))
+        .contains(Kind.SPARSECTRL_SCRIBBLE).doesNotContain(Kind.SPARSECTRL_RGB);
+    assertThat(withControl(diffusers, "{\"_class_name\": \"ControlNetModel\"}"))
+        .doesNotContain(Kind.SPARSECTRL_RGB, Kind.SPARSECTRL_SCRIBBLE);
     assertThat(pack.preset(null)).isEmpty();
     assertThat(pack.preset("code")).isEqualTo(Map.of("ni-vsds.stepSize", "10.0,10.0,10.0,1.0",
         "ni-vsds.fraction", "0.6"));
@@ -161,5 +169,13 @@ class PackTest {
 
   private void change(String pattern, String written) throws IOException {
     SmallPack.describe(folder, SmallPack.HEAD.replaceFirst(pattern, written));
+  }
+
+  /** The networks of a diffusers folder with a {@code controlnet/} of that configuration. */
+  private Set<Kind> withControl(Path diffusers, String config) throws IOException {
+    Path control = Files.createDirectories(diffusers.resolve("controlnet"));
+    Files.writeString(control.resolve("config.json"), config);
+    Files.write(control.resolve("diffusion_pytorch_model.safetensors"), new byte[8]);
+    return packs.find(diffusers.toString()).networks().keySet();
   }
 }
