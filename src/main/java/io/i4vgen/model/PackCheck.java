@@ -121,7 +121,7 @@ public record PackCheck(PackOutline pack, URI hub) {
 
   /** Its scheduler, its defaults, its presets. */
   private List<String> settings() {
-    PackReader.read(pack.folder(), hub);
+    new Packs(List.of(), hub).find(pack.folder().toString());
     return List.of();
   }
 }

@@ -35,13 +35,22 @@ public record Packs(List<Path> folders, URI hub) {
   }
 
   /**
-   * What a pack with a {@code plugin.yaml} lists, whether it is there or not.
+   * What a pack lists, whether it is there or not; of a diffusers folder, what is in it.
    *
    * @throws PackException if there is no such pack, or its description is wrong
    */
   public PackOutline outline(String nameOrDirectory) {
-    return named(nameOrDirectory).or(() -> directory(Path.of(""), nameOrDirectory).filter(Packs::isPack))
-        .map(PackReader::outline).orElseThrow(() -> unknown(nameOrDirectory));
+    return named(nameOrDirectory).or(() -> directory(Path.of(""), nameOrDirectory)).map(this::outline)
+        .orElseThrow(() -> unknown(nameOrDirectory));
+  }
+
+  private PackOutline outline(Path folder) {
+    if (isPack(folder)) {
+      return PackReader.outline(folder);
+    }
+    PackDescription pack = read(folder);
+    return new PackOutline(pack.name(), folder, pack.about(), pack.networks(), pack.tokenizer(),
+        pack.rewardVocabulary(), pack.files());
   }
 
   private Optional<Path> named(String name) {

@@ -115,6 +115,14 @@ class PackCheckTest {
   }
 
   @Test
+  void aDiffusersFolderIsCheckedLikeAPack() throws IOException {
+    Packs packs = new Packs(List.of());
+    Path saved = Path.of("src/test/resources/diffusers/animatediff");
+    assertThat(new PackCheck(packs.outline(saved.toString()), HubFile.PUBLIC).faults(step -> { })).isEmpty();
+    assertThat(packs.outline(folder.toString()).name()).isEqualTo("small");
+  }
+
+  @Test
   void settingsAreCheckedWhenAllElseIsInOrder() throws IOException {
     Path file = folder.resolve("plugin.yaml");
     Files.writeString(file, Files.readString(file).replace("preset: short", "preset: best"));
