@@ -190,8 +190,7 @@ def sparsectrl(ws, kind, args, out):
             return E.judge_videos(clips, s) | kept(clips, source, s) | {
                 "shown": torch.cat([told[:, None], clips[:, ::3]], 1)}
 
-        with torch.no_grad():
-            r = in_parts(len(spec), args.batch, videos)
+        r = in_parts(len(spec), args.batch, videos)
         keys = [k for k in r if k.startswith("kept")]
         one = spec[:, W.N] == 1
         res = counts(r, spec, VIDEO_KEYS)
@@ -201,6 +200,7 @@ def sparsectrl(ws, kind, args, out):
         picture(f"{kind}-{name}", args.results, r, texts, spec)
 
 
+@torch.no_grad()
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("part", choices=("lavie", "rgb", "scribble"))

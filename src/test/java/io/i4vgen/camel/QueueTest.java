@@ -109,8 +109,8 @@ class QueueTest {
     send(client.createTextMessage("{\"prompt\": \"a star\", \"route\": \"queue\"}"));
     assertThat(reply().path("error").asText()).startsWith("route 'queue' is unknown");
     send(client.createTextMessage("{\"prompt\": \"a star\", \"model\": \"plugins/shapes\"}"));
-    assertThat(reply().path("error").asText()).isEqualTo(
-        "model 'plugins/shapes' of the job: must be the name of a pack; there is shapes");
+    assertThat(reply().path("error").asText())
+        .startsWith("model 'plugins/shapes' of the job: must be the name of a pack; there is ").contains("shapes");
     send(client.createTextMessage("a".repeat(JobReader.LIMIT + 1)));
     assertThat(reply().path("error").asText()).contains("1048577 bytes");
     send(client.createObjectMessage(new ArrayList<>()));
