@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The samplers that there are: their names for users, and those of diffusers' classes, which mean the same formulas. */
+/** The samplers that there are, with their names for users and those of diffusers' classes of the same formulas. */
 public enum SamplerKind {
 
   /** {@link Ddim}. */

@@ -111,6 +111,14 @@ class PackTest {
   }
 
   @Test
+  void stepsGuidanceAndSamplerMayBeSaidForAllStagesByAPreset() throws IOException {
+    Path file = folder.resolve("plugin.yaml");
+    Files.writeString(file, Files.readString(file).replace("long: {", "long: {sampler: lcm, steps: 6, guidance: 1.5, "));
+    assertThat(packs.find("small").preset("long")).containsEntry("sampler", "lcm").containsEntry("steps", "6")
+        .containsEntry("guidance", "1.5").hasSize(4);
+  }
+
+  @Test
   void aFileOutsideTheFolderIsRefused() throws IOException {
     for (String path : List.of("../x", "/etc/passwd", "a/../../b", "C:/x")) {
       Files.writeString(folder.resolve("plugin.yaml"), SmallPack.HEAD + "files:\n  \"" + path + "\": {bytes: 1}\n");

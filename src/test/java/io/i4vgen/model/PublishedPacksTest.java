@@ -4,6 +4,7 @@ package io.i4vgen.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.i4vgen.diffusion.SamplerKind;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -48,6 +49,7 @@ class PublishedPacksTest {
   @Test
   void withAllTheirFilesTheyAreModels() throws IOException {
     Packs packs = packs();
+    Map<String, String> samplers = new TreeMap<>();
     for (String name : packs.names()) {
       Path yaml = parent.resolve(name).resolve("plugin.yaml");
       Files.writeString(yaml, Files.readString(yaml).replaceAll("bytes: \\d{5,}", "bytes: 7"));
@@ -62,8 +64,18 @@ class PublishedPacksTest {
         PackDescription pack = packs.find(name);
         assertThat(pack.preset(null)).isNotEmpty();
         assertThat(pack.defaults()).containsKeys("steps", "guidance", "candidates");
+        samplers.put(name, sampler(pack));
       }
     }
+    assertThat(samplers).containsEntry("animatelcm", "lcm from 999").containsEntry("animatediff", "ddim from 961")
+        .containsEntry("animatediff-lightning", "euler from 999").containsEntry("lavie", "ddpm from 980");
+  }
+
+  /** By which sampler, and at which timestep it begins with the pack's own number of steps. */
+  private static String sampler(PackDescription pack) {
+    SamplerKind kind = pack.scheduler().sampler();
+    int steps = Integer.parseInt(pack.defaults().get("steps"));
+    return "%s from %.0f".formatted(kind.key(), kind.scheduler(pack.scheduler(), steps, 0).timesteps()[0]);
   }
 
   /** One file, one size and one checksum, whichever packs list it. */
