@@ -56,7 +56,7 @@ class SamplersTest {
   }
 
   private static Job job(Map<String, String> more) {
-    Map<String, String> parameters = new HashMap<>(Map.of("steps", "4", "frames", "4", "candidates", "2"));
+    Map<String, String> parameters = new HashMap<>(Map.of("steps", "4", "frames", "2", "candidates", "1"));
     parameters.putAll(more);
     return Pipelines.job("a red star moving right over green hills", 7, parameters);
   }
@@ -66,7 +66,7 @@ class SamplersTest {
   }
 
   private static List<Stage> i4vgen() {
-    return Pipelines.without(Pipelines.i4vgen(), "decode", "encode-mp4");
+    return Pipelines.without(Pipelines.i4vgen(), "image-reward", "decode", "encode-mp4");
   }
 
   private static float[] video(Job job, List<Stage> stages) {
@@ -131,17 +131,17 @@ class SamplersTest {
   @Test
   void aCandidateOfAnAncestralSamplerDoesNotDependOnHowManyThereAre() {
     List<Stage> stages = i4vgen().subList(0, 2);
-    try (Generation two = pipelines.run(job(Map.of("sampler", "euler-ancestral", "candidates", "2")), stages);
-        Generation three = pipelines.run(job(Map.of("sampler", "euler-ancestral", "candidates", "3")), stages)) {
-      assertThat(three.parts().get(Part.CANDIDATES).get("0:2").toFloatArray()).usingComparatorWithPrecision(1e-4f)
-          .containsExactly(two.parts().get(Part.CANDIDATES).toFloatArray());
+    try (Generation one = pipelines.run(job(Map.of("sampler", "euler-ancestral", "candidates", "1")), stages);
+        Generation two = pipelines.run(job(Map.of("sampler", "euler-ancestral", "candidates", "2")), stages)) {
+      assertThat(two.parts().get(Part.CANDIDATES).get("0:1").toFloatArray()).usingComparatorWithPrecision(1e-4f)
+          .containsExactly(one.parts().get(Part.CANDIDATES).toFloatArray());
     }
   }
 
   @ParameterizedTest
-  @EnumSource(value = SamplerKind.class, names = {"EULER", "EULER_ANCESTRAL", "DPM_SOLVER", "UNIPC", "LCM"})
+  @EnumSource(value = SamplerKind.class, names = {"EULER_ANCESTRAL", "DPM_SOLVER", "UNIPC"})
   void aGenerationThatWaitedInAFileBeforeItIsDenoisedGivesTheSameVideo(SamplerKind kind) {
-    List<Stage> stages = i4vgen();
+    List<Stage> stages = Pipelines.without(i4vgen(), "ni-vsds");
     Job job = job(Map.of("sampler", kind.key(), "noise.strength", "0.8"));
     byte[] file;
     try (Generation noised = pipelines.run(job, stages.subList(0, stages.size() - 1))) {
