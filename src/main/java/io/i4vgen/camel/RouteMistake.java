@@ -21,7 +21,7 @@ final class RouteMistake {
 
   private RouteMistake() {}
 
-  /** {@code "my.camel.yaml:13: 'too' is no step that Camel knows"}; nothing if it is not about how a file is written. */
+  /** {@code "my.camel.yaml:13: 'too' is no step that Camel knows"}; nothing if a file is not to blame. */
   static Optional<String> of(Throwable failure) {
     for (Throwable one = failure; one != null; one = one.getCause()) {
       Matcher placed = PLACED.matcher(String.valueOf(one.getMessage()));

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code i4vgen models check}: whether what is there is what it should be. */
 @Command(name = "check", mixinStandardHelpOptions = true, description = {
-    "Compare sizes and checksums of packs' files, and names and shapes of all their weights with what the networks need.",
+    "Compare sizes and checksums of packs' files, and names and shapes of their weights with what the networks need.",
     "Nothing is loaded. Exit 1 if there is a fault; each is listed."})
 final class ModelsCheck implements Callable<Integer> {
 

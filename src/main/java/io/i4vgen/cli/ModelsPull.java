@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** {@code i4vgen models pull}: fetches what is missing. */
 @Command(name = "pull", mixinStandardHelpOptions = true, description = {
     "Fetch the files of packs that are not there from the hub (i4vgen.hub).",
-    "May be ended at any time: the next run goes on where it was. HF_TOKEN is the account's token, where one is needed."})
+    "May be ended at any time: the next run goes on. HF_TOKEN is the account's token, where one is needed."})
 final class ModelsPull implements Callable<Integer> {
 
   /** The hub's own programs read it, too. */

@@ -157,7 +157,7 @@ class EngineTest {
       "to: [1, 2]|a list can't stand here",
       "to: {uri: \"nope:x\"}|there is no component 'nope': steps are called kamelet:NAME, routes direct:NAME",
       "to: {uri: \"kamelet:nope\"}|there is no step 'nope'; steps are files in ",
-      "to: {uri: \"kamelet:i4vgen-nivsds-action\"}|there is no step 'i4vgen-nivsds-action': did you mean 'i4vgen-ni-vsds-",
+      "to: {uri: \"kamelet:i4vgen-nivsds-action\"}|there is no step 'i4vgen-nivsds-action': did you mean 'i4vgen-",
   })
   void saysInItsOwnWordsHowARouteIsWrittenWrongly(String step, String message) throws Exception {
     Home home = Home.in(folder).route("bad", """
@@ -181,8 +181,8 @@ class EngineTest {
               uri: direct:other
               steps: []
         """);
-    assertThatThrownBy(() -> home.start("mine")).isInstanceOf(BadJob.class).hasMessage(("route 'mine' is not in %s, which"
-        + " has the id other: a route is called by its id, so write 'id: mine' there, or ask for that id").formatted(
+    assertThatThrownBy(() -> home.start("mine")).isInstanceOf(BadJob.class).hasMessage(("route 'mine' is not in %s,"
+        + " which has the id other: a route is called by its id, so write 'id: mine' there, or ask for that id").formatted(
             folder.resolve("routes/mine.camel.yaml")));
   }
 

@@ -110,8 +110,8 @@ class PackCheckTest {
         "weights: [unet/model.safetensors], loras: {unet/lora.safetensors: 0.5}"));
     assertThat(faults()).containsExactlyInAnyOrder(
         folder.resolve("unet/lora.safetensors") + ": module nowhere is not in the network",
-        folder.resolve("unet/lora.safetensors") + ": module conv_in has factors of shapes (8, 1, 1, 1) and (1, 5, 3, 3),"
-            + " expected a product of shape (8, 4, 3, 3)");
+        folder.resolve("unet/lora.safetensors") + ": module conv_in has factors of shapes (8, 1, 1, 1) and (1, 5, 3,"
+            + " 3), expected a product of shape (8, 4, 3, 3)");
   }
 
   @Test

@@ -114,7 +114,7 @@ class PublishedPacksTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "repo: THUDM/ImageReward      | repo: ImageReward  | must have a repo of the form owner/name, has \"ImageReward\"",
+      "repo: THUDM/ImageReward      | repo: Image  | must have a repo of the form owner/name, has \"Image\"",
       "repo: THUDM/ImageReward      | repo: a/../b       | must have a repo of the form owner/name, has \"a/../b\"",
       "repo: THUDM/ImageReward      | repo: a/b, revision: a/b | must have a revision of the form a branch, tag",
       "repo: THUDM/ImageReward      | repo: a/b, path: ../x | must be a path inside the pack's folder, is \"../x\"",

@@ -70,7 +70,7 @@ public final class TinyAnimateDiff {
           vae: {config: vae/config.json, weights: [v1-5-pruned-emaonly.safetensors]}
           reward: {config: reward/config.json, textConfig: med_config.json, weights: [ImageReward.pt]}
         tokenizers: {text: tokenizer, reward: vocab.txt}
-        scheduler: {num_train_timesteps: 1000, beta_start: 0.00085, beta_end: 0.012, steps_offset: 1, clip_sample: false}
+        scheduler: {beta_start: 0.00085, beta_end: 0.012, beta_schedule: linear, steps_offset: 1, clip_sample: false}
         defaults: {steps: 2, guidance: 7.5, candidates: 2, preset: code}
         presets: {code: {ni-vsds.stepSize: 1, ni-vsds.fraction: 0.6, noise.strength: 1.0}}
         files:

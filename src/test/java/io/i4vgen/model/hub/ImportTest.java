@@ -143,9 +143,9 @@ class ImportTest {
     Path file = Files.writeString(folder.resolve("mine.text"), "words");
     assertThat(packs().run(file).text()).startsWith(file + " is vocab.txt of pack part: ");
     Path other = Files.writeString(folder.resolve("vocab.txt"), "other");
-    assertThat(packs().run(other).text()).isEqualTo(("%s: is not a file that a pack asks for: pack part lists vocab.txt:"
-        + " that has sha256 %s, this one %s; to use it, make a pack of your own that lists it (docs/packs.md)").formatted(
-            other, PackFiles.sha256(file), PackFiles.sha256(other)));
+    assertThat(packs().run(other).text()).isEqualTo(("%s: is not a file that a pack asks for: pack part lists"
+        + " vocab.txt: that has sha256 %s, this one %s; to use it, make a pack of your own that lists it"
+        + " (docs/packs.md)").formatted(other, PackFiles.sha256(file), PackFiles.sha256(other)));
   }
 
   @Test
