@@ -60,7 +60,7 @@ public final class RouteFolder {
   }
 
   /**
-   * The model of jobs that name none: the one that the route says, in a first step that sets the variable {@code model}.
+   * The model of jobs that name none: the one that the route says, in a step that sets the variable {@code model}.
    *
    * @param usual the model if it says none
    */

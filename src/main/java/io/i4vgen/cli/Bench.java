@@ -46,7 +46,7 @@ final class Bench implements Callable<Integer> {
   @ParentCommand
   I4vgen program;
 
-  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack. Default: shapes.")
+  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack. Default: each route's, else shapes.")
   String model;
 
   @Option(names = "--runs", description = "Runs of each measurement. Default: 10, of routes 3.")

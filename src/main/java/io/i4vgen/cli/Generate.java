@@ -53,7 +53,8 @@ final class Generate implements Callable<Integer> {
   @Option(names = "--route", description = "The pipeline: a file routes/NAME.camel.yaml. Default: i4vgen.")
   String route;
 
-  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack, by name or folder. Default: the route's, else shapes.")
+  @Option(names = "--model", paramLabel = "NAME|DIR",
+      description = "The pack, by name or folder. Default: the route's, else shapes.")
   String model;
 
   @Option(names = "--seed", description = "Same seed, same video. Default: a random one, which is shown.")

@@ -44,7 +44,8 @@ final class SampleVbench implements Callable<Integer> {
   @Option(names = "--route", paramLabel = "ROUTE[:PRESET]", description = "The pipeline. Default: i4vgen.")
   String route;
 
-  @Option(names = "--model", paramLabel = "NAME|DIR", description = "The pack, by name or folder. Default: the route's, or shapes.")
+  @Option(names = "--model", paramLabel = "NAME|DIR",
+      description = "The pack, by name or folder. Default: the route's, else shapes.")
   String model;
 
   @Option(names = "--videos", paramLabel = "N", defaultValue = "0",
