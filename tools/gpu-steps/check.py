@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Holds every try against the reference cases, on the CPU in 32 bits, before it goes to a GPU: check.py REFERENCE_DIR"""
+import json
+import pathlib
+import sys
+
+import torch
+from safetensors.torch import load_file
+
+import programs
+import tries
+
+root = pathlib.Path(sys.argv[1])
+
+
+def images(x):
+    b, c, f, h, w = x.shape
+    return x.permute(0, 2, 1, 3, 4).reshape(b * f, c, h, w)
+
+
+def case(name):
+    folder = root / name
+    return json.loads((folder / "case.json").read_text())["config"], load_file(folder / "io.safetensors"), load_file(
+        folder / "weights.safetensors")
+
+
+def error(got, want):
+    return ((got - want).abs().max() / want.abs().max()).item()
+
+
+def animatediff(parts):
+    if "unrolled" in parts:
+        return float("nan")  # of another number of layers than the case: its output is compared where it is timed
+    config, io, w = case("unet-motion-diffusers")
+    worst = 0.
+    net = programs.program("unet", parts)
+    heads = [config["num_attention_heads"]] * 4
+    for f in (8, 16):
+        for shared, out in ((True, "out.sample"), (False, "out.sample_per_frame_groupnorm")):
+            got = net.forward(images(io[f"in.sample.f{f}"]), io["in.timestep"], io["in.encoder_hidden_states"], f, True,
+                              heads, 4, 1e-5, True, 0., 1, False, 4, 4, shared, [], w)
+            worst = max(worst, error(got, images(io[f"{out}.f{f}"])))
+    return worst
+
+
+def lavie(parts):
+    config, io, w = case("lavie-unet")
+    net = programs.program("lavie_unet", parts)
+    worst = 0.
+    for name in ("f1", "f8", "f16", "f16_t0"):
+        sample = io[name + ".sample"]
+        f = sample.shape[2]
+        got = net.forward(images(sample), io[name + ".timestep"].reshape(-1), io[name + ".encoder_hidden_states"], f,
+                          True, [config["attention_head_dim"]] * 2, config["norm_num_groups"], 1e-5, True, 0., 1, w)
+        worst = max(worst, error(got, images(io[name + ".output"])))
+    return worst
+
+
+for network, run, table in (("unet", animatediff, tries.ANIMATEDIFF), ("lavie_unet", lavie, tries.LAVIE)):
+    for name, parts in table.items():
+        for optimised in (False, True):
+            with torch.jit.optimized_execution(optimised), torch.no_grad():
+                for force in ((), ("force",)):
+                    if not force or "nhwc" in parts:
+                        print(f"{network:12} {name:12} {'forced' if force else '':7} {optimised!s:6} "
+                              f"{run(list(parts) + list(force)):.2e}", flush=True)

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds TorchScript archives from the networks' sources with some of their functions replaced: the tries.
+
+A part is a file of functions in parts/. Functions of the same name as in the networks' sources replace them, the others
+are added; a part's class replaces the network's.
+"""
+import io
+import pathlib
+import re
+import zipfile
+
+import torch
+
+import unrolled
+
+HERE = pathlib.Path(__file__).resolve().parent
+FUNCTION = re.compile(r"^def (\w+)\(.*?(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
+HEADER = "class Net(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n"
+INSTANCE = (b"\x80\x02c__torch__\nNet\nq\x00)\x81q\x01}q\x02X\x08\x00\x00\x00trainingq\x03\x89sbq\x04.")
+
+
+def sources():
+    for folder in (HERE / "networks", HERE.parent.parent / "src/main/resources/networks"):
+        if folder.is_dir():
+            return folder
+    raise SystemExit("the networks' sources are neither beside this file nor in the project")
+
+
+def source(network, parts):
+    text = (sources() / "layers.py").read_text() + "\n" + (sources() / f"{network}.py").read_text()
+    functions, body = {}, text[text.index("class Net(Module):"):]
+    pieces = [text[:text.index("class Net(Module):")]]
+    pieces += [(HERE / "parts" / f"{part}.py").read_text() for part in parts if part != "unrolled"]
+    for piece in pieces:
+        functions.update({match[1]: match[0].strip() for match in FUNCTION.finditer(piece)})
+        if "class Net(Module):" in piece:
+            body = piece[piece.index("class Net(Module):"):]
+    if "unrolled" in parts:
+        body = unrolled.unrolled(body)
+    return "\n\n\n".join(in_order(functions)) + "\n\n\n" + body
+
+
+def in_order(functions):
+    """A function must stand before those that call it."""
+    done = {}
+
+    def visit(name):
+        if name not in done:
+            done[name] = None
+            for called in re.findall(r"(?<![\w.])(\w+)\(", functions[name]):
+                if called in functions and called != name:
+                    visit(called)
+            done[name] = functions[name]
+            order.append(functions[name])
+
+    order = []
+    for name in functions:
+        visit(name)
+    return order
+
+
+def qualified(text):
+    names = "|".join(re.findall(r"^def (\w+)\(", text, re.MULTILINE))
+    text = text.replace("class Net(Module):\n", HEADER, 1)
+    text = re.sub(rf"(?<!def )(?<![\w.])({names})\(", r"__torch__.\1(", text)
+    return re.sub(r"\(self([,)])", r"(self: __torch__.Net\1", text)
+
+
+def archive(network, parts):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as out:
+        out.writestr("net/version", "10\n")
+        out.writestr("net/byteorder", "little")
+        out.writestr("net/constants.pkl", b"\x80\x02).")
+        out.writestr("net/data.pkl", INSTANCE)
+        out.writestr("net/code/__torch__.py", qualified(source(network, parts)))
+    packed.seek(0)
+    return packed
+
+
+def program(network, parts=()):
+    return torch.jit.load(archive(network, parts))
