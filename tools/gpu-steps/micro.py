@@ -130,6 +130,43 @@ def measure(note):
         ways[f"tracks in blocks of {group} cudnn"] = lambda q=q, mask=mask: cudnn(q, mask)
         ways[f"tracks in blocks of {group} default"] = lambda q=q, mask=mask: F.scaled_dot_product_attention(
             q, q, q, mask)
+    rows = tokens.reshape(-1, c)
+    ways["rows group_norm"] = lambda: F.group_norm(rows, 1, gamma, beta)
+    ways["rows group_norm of 1024 rows"] = lambda: F.group_norm(rows.reshape(128, -1, c), 1024)
+    ways["rows instance_norm"] = lambda: F.instance_norm(rows[None])
+    ways["rows batch_norm"] = lambda: F.batch_norm(rows[None], None, None, training=True)
+    ways["layer_norm without affine"] = lambda: F.layer_norm(tokens, (c,))
+    for pixels, channels in ((1024, 640), (256, 1280), (64, 1280)):
+        z = torch.randn(n, pixels, channels, **half)
+        ways[f"layer_norm {pixels} x {channels}"] = lambda z=z: F.layer_norm(z, z.shape[2:])
+        tr = torch.randn(2 * pixels, 16, channels, **half)
+        for group in (1, 2, 4, 8):
+            if group == 1:
+                ways[f"tracks {pixels} x {channels} default"] = lambda tr=tr: F.scaled_dot_product_attention(
+                    heads(tr), heads(tr), heads(tr))
+                ways[f"tracks {pixels} x {channels} efficient"] = lambda tr=tr: efficient(heads(tr))
+                continue
+            q, mask = masked(tr, group)
+            ways[f"tracks {pixels} x {channels} in blocks of {group} efficient"] = lambda q=q, mask=mask: efficient(
+                q, mask)
+            ways[f"tracks {pixels} x {channels} in blocks of {group} default"] = (
+                lambda q=q, mask=mask: F.scaled_dot_product_attention(q, q, q, mask))
+
+    def feed_forward(chunks):
+        out = torch.empty_like(rows)
+        for part, into in zip(rows.chunk(chunks), out.chunk(chunks)):
+            value = F.linear(part, both[:4 * c], bias4)
+            gate = torch.ops.aten.gelu_(F.linear(part, both[4 * c:], bias4))
+            torch.addmm(gamma, value.mul_(gate), back.t(), out=into)
+        return out
+
+    back = torch.randn(c, 4 * c, **half) * .03
+    for chunks in (1, 4, 8, 16, 32):
+        ways[f"feed forward in {chunks}"] = lambda chunks=chunks: feed_forward(chunks)
+    tracks_out = torch.empty(2, side * side, 16, c, **half)
+    place4 = torch.randn(2, 16, 1, c, **half)
+    ways["addcmul into tracks"] = lambda: torch.addcmul(place4, frames, place4, out=tracks_out.transpose(1, 2))
+    ways["addcmul broadcast into itself"] = lambda: torch.addcmul(place4, frames, place4)
     for name, call in ways.items():
         begin = time.time()
         try:

@@ -33,7 +33,7 @@ def source(network, parts):
     pieces += [(HERE / "parts" / f"{part}.py").read_text() for part in parts if part != "unrolled"]
     for piece in pieces:
         functions.update({match[1]: match[0].strip() for match in FUNCTION.finditer(piece)})
-        if "class Net(Module):" in piece:
+        if "class Net(Module):" in piece and ("# LaVie" in piece) == (network == "lavie_unet"):
             body = piece[piece.index("class Net(Module):"):]
     if "unrolled" in parts:
         body = unrolled.unrolled(body)

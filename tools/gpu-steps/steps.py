@@ -142,13 +142,15 @@ class Steps:
         heads, groups = model.config.num_attention_heads, model.config.norm_num_groups
         motion_heads, motion_groups = model.config.motion_num_attention_heads, groups
 
-        def runner(net, weights=weights, shared=False):
-            return lambda: net.forward(sample, step, text, FRAMES, True, [heads] * 4, groups, 1e-5, True, 0., 1, False,
+        def runner(net, weights=weights, shared=False, once=False):
+            given = sample[:FRAMES] if once else sample
+            return lambda: net.forward(given, step, text, FRAMES, True, [heads] * 4, groups, 1e-5, True, 0., 1, False,
                                        motion_heads, motion_groups, shared, [], weights)
 
-        def tried(name, net, weights=weights, **settings):
+        def tried(name, net, weights=weights, once=False, **settings):
             # Timed as AnimateDiff was published (statistics per frame), compared as diffusers has it (shared).
-            self.attempt(name, runner(net, weights), runner(net, weights, True), want, **settings)
+            self.attempt(name + (", latents once" if once else ""), runner(net, weights, False, once),
+                         runner(net, weights, True, once), want, **settings)
 
         def one(name, weights_last=True, profiled=False, **settings):
             net = programs.program("unet", tries.ANIMATEDIFF[name])
@@ -156,7 +158,7 @@ class Steps:
                   **settings)
             if profiled and self.device.type == "cuda":
                 with torch.jit.optimized_execution(settings.get("optimised", False)):
-                    self.profile(f"{name} {settings}", runner(net, last))
+                    self.profile(f"{name} {settings}", runner(net, last, False, settings.get("once", False)))
 
         last = weights
         if self.device.type == "cuda":
@@ -228,6 +230,9 @@ class Steps:
         for name in tries.LAVIE:
             run = runner(programs.program("lavie_unet", tries.LAVIE[name]), last)
             self.attempt("lavie " + name, run, run, want)
+            if "lean" in name:
+                run = runner(programs.program("lavie_unet", tries.LAVIE[name]), last, sample[:FRAMES])
+                self.attempt(f"lavie {name}, latents once", run, run, want)
         if "profiles" in self.options.only and self.device.type == "cuda":
             with torch.jit.optimized_execution(False):
                 name = list(tries.LAVIE)[-1]
