@@ -41,7 +41,7 @@ def animatediff(parts):
             got = net.forward(images(io[f"in.sample.f{f}"]), io["in.timestep"], io["in.encoder_hidden_states"], f, True,
                               heads, 4, 1e-5, True, 0., 1, False, 4, 4, shared, [], w)
             worst = max(worst, error(got, images(io[f"{out}.f{f}"])))
-    if "lean" in parts:
+    if set(parts) & {"lean", "shipped"}:
         worst = max(worst, once(net, io, w, heads))
     return worst
 
@@ -72,6 +72,6 @@ for network, run, table in (("unet", animatediff, tries.ANIMATEDIFF), ("lavie_un
         for optimised in (False, True):
             with torch.jit.optimized_execution(optimised), torch.no_grad():
                 for force in ((), ("force",)):
-                    if not force or "nhwc" in parts:
+                    if not force or set(parts) & {"nhwc", "shipped"}:
                         print(f"{network:12} {name:12} {'forced' if force else '':7} {optimised!s:6} "
                               f"{run(list(parts) + list(force)):.2e}", flush=True)

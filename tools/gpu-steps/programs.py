@@ -19,15 +19,16 @@ HEADER = "class Net(Module):\n  __parameters__ = []\n  __buffers__ = []\n  train
 INSTANCE = (b"\x80\x02c__torch__\nNet\nq\x00)\x81q\x01}q\x02X\x08\x00\x00\x00trainingq\x03\x89sbq\x04.")
 
 
-def sources():
-    for folder in (HERE / "networks", HERE.parent.parent / "src/main/resources/networks"):
-        if folder.is_dir():
-            return folder
-    raise SystemExit("the networks' sources are neither beside this file nor in the project")
+def folder(parts):
+    """Tries build on the plain sources, or on those of the project if "shipped" is among their parts."""
+    places = [HERE / "networks", HERE.parent.parent / "src/main/resources/networks"]
+    return HERE / "plain" if "shipped" not in parts else next(place for place in places if place.is_dir())
 
 
 def source(network, parts):
-    text = (sources() / "layers.py").read_text() + "\n" + (sources() / f"{network}.py").read_text()
+    files = [folder(parts) / f"{name}.py" for name in ("layers", "transformers", network)]
+    text = "\n".join(file.read_text() for file in files if file.exists())
+    parts = [part for part in parts if part != "shipped"]
     functions, body = {}, text[text.index("class Net(Module):"):]
     pieces = [text[:text.index("class Net(Module):")]]
     pieces += [(HERE / "parts" / f"{part}.py").read_text() for part in parts if part != "unrolled"]

@@ -2,6 +2,8 @@
 """The tries: which parts replace functions of the networks."""
 ANIMATEDIFF = {
     "plain": (),
+    "shipped": ("shipped",),
+    "shipped tanh": ("shipped", "tanh"),
     "nhwc": ("nhwc",),
     "sums": ("nhwc", "sums"),
     "qkv": ("nhwc", "sums", "qkv"),
@@ -16,6 +18,8 @@ ANIMATEDIFF = {
 }
 LAVIE = {
     "plain": (),
+    "shipped": ("shipped",),
+    "shipped tanh": ("shipped", "tanh"),
     "nhwc": ("nhwc", "sums"),
     "qkv": ("nhwc", "sums", "qkv"),
     "rotary": ("nhwc", "sums", "qkv", "blocks", "rotary"),

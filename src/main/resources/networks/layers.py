@@ -2,6 +2,11 @@
 # Layers that the networks share. `w` holds the checkpoint's tensors; `name` is a layer's place in it.
 
 
+def on_gpu(x: Tensor) -> bool:
+  """There, time is lost to memory traffic and to the number of kernels; on a processor, to arithmetic."""
+  return x.is_cuda
+
+
 def linear(x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
   bias: Optional[Tensor] = None
   if (name + ".bias") in w:
@@ -9,11 +14,14 @@ def linear(x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
   return torch.linear(x, w[name + ".weight"], bias)
 
 
-def conv(x: Tensor, w: Dict[str, Tensor], name: str, stride: int = 1) -> Tensor:
+def conv(x: Tensor, w: Dict[str, Tensor], name: str, stride: int = 1, biased: bool = True) -> Tensor:
   """A convolution that keeps the size (divided by the stride)."""
   weight = w[name + ".weight"]
   padding = weight.shape[2] // 2
-  return torch.conv2d(x, weight, w[name + ".bias"], [stride, stride], [padding, padding])
+  bias: Optional[Tensor] = None
+  if biased:
+    bias = w[name + ".bias"]
+  return torch.conv2d(x, weight, bias, [stride, stride], [padding, padding])
 
 
 def layer_norm(x: Tensor, w: Dict[str, Tensor], name: str, eps: float = 1e-5) -> Tensor:
@@ -21,8 +29,7 @@ def layer_norm(x: Tensor, w: Dict[str, Tensor], name: str, eps: float = 1e-5) ->
   return torch.layer_norm(x, [weight.shape[0]], weight, w[name + ".bias"], eps)
 
 
-def group_norm(x: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: float, frames: int = 1) -> Tensor:
-  """With statistics of each image, or of the `frames` images of a clip together."""
+def native_group_norm(x: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: float, frames: int) -> Tensor:
   if frames == 1:
     normed = torch.group_norm(x, groups, w[name + ".weight"], w[name + ".bias"], eps)
   else:
@@ -30,6 +37,54 @@ def group_norm(x: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: flo
     clips = x.reshape([n // frames, frames, c, height * width]).transpose(1, 2)
     normed = torch.group_norm(clips, groups, w[name + ".weight"], w[name + ".bias"], eps)
     normed = normed.transpose(1, 2).reshape(x.shape)
+  return normed
+
+
+def group_scale(tokens: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: float,
+                offset: Optional[Tensor]) -> Tuple[Tensor, Tensor]:
+  """What normalises [n, pixels, c] + offset [1 or n, c]: factors and summands, [n, c]. Few kernels, and only two of
+  them read the tokens; a GPU's native normalisation has no fast path for channels-last."""
+  n, pixels, c = tokens.shape
+  grouped = [n, groups, c // groups]
+  gamma = w[name + ".weight"].reshape([1, groups, -1])
+  mean = torch.mean(tokens, [1], dtype=6)
+  length = torch.linalg_vector_norm(tokens, 2., [1], dtype=6)
+  if offset is None:
+    center = torch.mean(mean.reshape(grouped), [2], True)
+    length = torch.linalg_vector_norm(length.reshape(grouped), 2., [2], True)
+    less_variance = torch.addcmul(center * center, length, length, value=-1. / float(pixels * (c // groups)))
+    away = -center
+  else:
+    moved = mean + offset
+    square = torch.addcmul((mean + moved) * offset, length, length, value=1. / float(pixels))
+    center = torch.mean(moved.reshape(grouped), [2], True)
+    less_variance = center * center - torch.mean(square.reshape(grouped), [2], True)
+    away = offset.reshape([-1, groups, c // groups]) - center
+  scale = torch.empty(grouped, dtype=gamma.dtype, device=ops.prim.device(tokens))
+  torch.mul(torch.rsqrt(eps - less_variance), gamma, out=scale)
+  shift = torch.empty_like(scale)
+  torch.addcmul(w[name + ".bias"].reshape(gamma.shape), away, scale, out=shift)
+  return (scale.reshape([n, c]), shift.reshape([n, c]))
+
+
+def clip_offset(offset: Optional[Tensor], frames: int) -> Optional[Tensor]:
+  """[1 or b * f, c] -> [1 or b, c]"""
+  if offset is not None and offset.shape[0] > 1:
+    offset = offset[::frames]
+  return offset
+
+
+def group_norm(x: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: float, frames: int = 1,
+               offset: Optional[Tensor] = None) -> Tensor:
+  """Of x + offset [1 or n, c], with statistics of each image, or of the `frames` images of a clip together."""
+  if on_gpu(x):
+    clips = to_tokens(x).reshape([x.shape[0] // frames, -1, x.shape[1]])
+    scale, shift = group_scale(clips, w, name, groups, eps, clip_offset(offset, frames))
+    normed = to_image(torch.addcmul(shift[:, None], clips, scale[:, None]), x)
+  else:
+    if offset is not None:
+      x = x + offset[:, :, None, None]
+    normed = native_group_norm(x, w, name, groups, eps, frames)
   return normed
 
 
@@ -46,24 +101,35 @@ def attention(q: Tensor, k: Tensor, v: Tensor, heads: int, mask: Optional[Tensor
 
 
 def channels_last(x: Tensor) -> Tensor:
-  """Convolutions are faster in this layout; but on a GPU, group normalisation has no fast path for it."""
-  if not x.is_cuda:
-    x = torch.contiguous(x, memory_format=2)
-  return x
+  """Convolutions are faster in this layout, and tokens [n, hw, c] are a view of it."""
+  return torch.contiguous(x, memory_format=2)
 
 
-def norm_silu(x: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: float, frames: int = 1) -> Tensor:
-  return torch.silu_(group_norm(x, w, name, groups, eps, frames))
+def norm_silu(x: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: float, frames: int = 1,
+              offset: Optional[Tensor] = None) -> Tensor:
+  return torch.silu_(group_norm(x, w, name, groups, eps, frames, offset))
 
 
 def resnet(x: Tensor, time: Optional[Tensor], w: Dict[str, Tensor], name: str, groups: int, eps: float,
-           frames: int = 1) -> Tensor:
-  h = conv(norm_silu(x, w, name + ".norm1", groups, eps, frames), w, name + ".conv1")
+           frames: int = 1, biased: bool = True) -> Tensor:
+  """Without the last convolution's bias if the caller adds it."""
+  fused = on_gpu(x)
+  h = conv(norm_silu(x, w, name + ".norm1", groups, eps, frames), w, name + ".conv1", 1, not fused)
+  offset: Optional[Tensor] = None
   if time is not None:
-    h = h + linear(time, w, name + ".time_emb_proj")[:, :, None, None]
-  h = conv(norm_silu(h, w, name + ".norm2", groups, eps, frames), w, name + ".conv2")
+    offset = linear(time, w, name + ".time_emb_proj")
+  if fused:
+    # What is added to whole channels is added to their means in the normalisation, for free.
+    bias = w[name + ".conv1.bias"][None]
+    if offset is not None:
+      bias = bias + offset
+    offset = bias
+  h = conv(norm_silu(h, w, name + ".norm2", groups, eps, frames, offset), w, name + ".conv2", 1, biased)
   if (name + ".conv_shortcut.weight") in w:
-    x = conv(x, w, name + ".conv_shortcut")
+    if fused:
+      x = to_image(project(to_tokens(x), w, name + ".conv_shortcut"), h)
+    else:
+      x = conv(x, w, name + ".conv_shortcut")
   return x + h
 
 
@@ -101,8 +167,30 @@ def feed_forward(x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
   value, gate = torch.chunk(w[name + ".net.0.proj.weight"], 2)
   value_bias, gate_bias = torch.chunk(w[name + ".net.0.proj.bias"], 2)
   # Two products rather than one that is cut in two: their results are contiguous, and gated faster.
-  h = torch.linear(x, value, value_bias).mul_(torch.gelu_(torch.linear(x, gate, gate_bias)))
-  return linear(h, w, name + ".net.2")
+  if on_gpu(x) and x.dtype == 5:
+    # In 16 bits, the approximation by tanh, which the product does on its way, errs no more than the rounding does.
+    gates = torch._addmm_activation(gate_bias, x.reshape([-1, x.shape[2]]), gate.t(), beta=1, alpha=1, use_gelu=True)
+    gates = gates.reshape([x.shape[0], x.shape[1], -1])
+  else:
+    gates = torch.gelu_(torch.linear(x, gate, gate_bias))
+  return linear(torch.linear(x, value, value_bias).mul_(gates), w, name + ".net.2")
+
+
+def queries_keys_values(x: Tensor, w: Dict[str, Tensor], name: str) -> Tuple[Tensor, Tensor, Tensor]:
+  """Of a self-attention."""
+  if on_gpu(x):
+    weight = torch.cat([w[name + ".to_q.weight"], w[name + ".to_k.weight"], w[name + ".to_v.weight"]])
+    q, k, v = torch.chunk(torch.linear(x, weight), 3, 2)
+  else:
+    q = linear(x, w, name + ".to_q")
+    k = linear(x, w, name + ".to_k")
+    v = linear(x, w, name + ".to_v")
+  return (q, k, v)
+
+
+def attend_itself(x: Tensor, w: Dict[str, Tensor], name: str, heads: int) -> Tensor:
+  q, k, v = queries_keys_values(x, w, name)
+  return linear(attention(q, k, v, heads), w, name + ".to_out.0")
 
 
 def attend(x: Tensor, context: Tensor, w: Dict[str, Tensor], name: str, heads: int) -> Tensor:
@@ -124,104 +212,10 @@ def to_image(tokens: Tensor, like: Tensor) -> Tensor:
   return tokens.reshape([n, height, width, c]).permute([0, 3, 1, 2])
 
 
-def to_tracks(tokens: Tensor, frames: int) -> Tensor:
-  """[b * f, hw, c] -> [b * hw, f, c]: each pixel through the frames of its clip."""
-  n, pixels, c = tokens.shape
-  return tokens.reshape([n // frames, frames, pixels, c]).transpose(1, 2).reshape([-1, frames, c])
-
-
-def from_tracks(tracks: Tensor, like: Tensor) -> Tensor:
-  """[b * hw, f, c] -> [b * f, hw, c]"""
-  pixels = like.shape[1]
-  _, frames, c = tracks.shape
-  return tracks.reshape([-1, pixels, frames, c]).transpose(1, 2).reshape(like.shape)
-
-
-def project(tokens: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
-  """A matrix, which some checkpoints keep as a 1x1 convolution."""
-  c = tokens.shape[2]
-  return torch.linear(tokens, w[name + ".weight"].reshape([c, c]), w[name + ".bias"])
-
-
-def spatial_attentions(h: Tensor, text: Tensor, w: Dict[str, Tensor], block: str, heads: int) -> Tensor:
-  """Each frame attends to itself; then all frames of a clip to its text, whose keys and values they share."""
-  own = layer_norm(h, w, block + ".norm1")
-  h = h + attend(own, own, w, block + ".attn1", heads)
-  query = layer_norm(h, w, block + ".norm2").reshape([text.shape[0], -1, h.shape[2]])
-  return h + attend(query, text, w, block + ".attn2", heads).reshape(h.shape)
-
-
-def spatial_transformer(x: Tensor, text: Tensor, w: Dict[str, Tensor], name: str, heads: int, groups: int) -> Tensor:
-  h = project(to_tokens(group_norm(x, w, name + ".norm", groups, 1e-6)), w, name + ".proj_in")
-  i = 0
-  block = name + ".transformer_blocks.0"
-  while (block + ".norm1.weight") in w:
-    h = spatial_attentions(h, text, w, block, heads)
-    h = h + feed_forward(layer_norm(h, w, block + ".norm3"), w, block + ".ff")
-    i = i + 1
-    block = name + ".transformer_blocks.{}".format(i)
-  return x + to_image(project(h, w, name + ".proj_out"), x)
-
-
-def positions(frames: int, x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
-  """[1, f, c]: sines and cosines of the frames' numbers, which some checkpoints leave out."""
-  if name in w:
-    table = w[name][:, :frames]
-  else:
-    c = x.shape[2]
-    device = ops.prim.device(x)
-    frequencies = torch.exp(torch.arange(0, c, 2, dtype=6, device=device) * (-9.210340371976184 / float(c)))
-    angles = torch.arange(frames, dtype=6, device=device)[:, None] * frequencies
-    table = torch.stack([torch.sin(angles), torch.cos(angles)], 2).reshape([1, frames, c]).to(x.dtype)
-  return table
-
-
-def motion_module(x: Tensor, frames: int, w: Dict[str, Tensor], name: str, heads: int, groups: int,
-                  shared: bool) -> Tensor:
-  """Each pixel attends to itself in the other frames (Guo et al. 2023)."""
-  together = frames if shared else 1
-  tokens = to_tokens(group_norm(x, w, name + ".norm", groups, 1e-6, together))
-  h = linear(to_tracks(tokens, frames), w, name + ".proj_in")
-  i = 0
-  block = name + ".transformer_blocks.0"
-  while (block + ".norm1.weight") in w:
-    places = positions(frames, h, w, block + ".pos_embed.pe")
-    j = 1
-    while (block + ".attn{}.to_q.weight".format(j)) in w:
-      own = layer_norm(h, w, block + ".norm{}".format(j)) + places
-      h = h + attend(own, own, w, block + ".attn{}".format(j), heads)
-      j = j + 1
-    h = h + feed_forward(layer_norm(h, w, block + ".norm3"), w, block + ".ff")
-    i = i + 1
-    block = name + ".transformer_blocks.{}".format(i)
-  return x + to_image(from_tracks(linear(h, w, name + ".proj_out"), tokens), x)
-
-
-def encoder(x: Tensor, time: Tensor, text: Tensor, frames: int, motion: bool, heads: List[int], groups: int, eps: float,
-            downsample_padding: int, motion_heads: int, motion_groups: int, motion_shared: bool,
-            w: Dict[str, Tensor]) -> List[Tensor]:
-  """The down path and the middle block of a UNet -> every state that the up path takes in, and the last one."""
-  states = [x]
-  levels = len(heads)
-  for level in range(levels):
-    block = "down_blocks.{}".format(level)
-    i = 0
-    while (block + ".resnets.{}.norm1.weight".format(i)) in w:
-      x = resnet(x, time, w, block + ".resnets.{}".format(i), groups, eps)
-      if (block + ".attentions.{}.norm.weight".format(i)) in w:
-        x = spatial_transformer(x, text, w, block + ".attentions.{}".format(i), heads[level], groups)
-      if motion:
-        x = motion_module(x, frames, w, block + ".motion_modules.{}".format(i), motion_heads, motion_groups,
-                          motion_shared)
-      states.append(x)
-      i = i + 1
-    if level < levels - 1:
-      x = downsample(x, w, block + ".downsamplers.0.conv", downsample_padding)
-      states.append(x)
-
-  x = resnet(x, time, w, "mid_block.resnets.0", groups, eps)
-  x = spatial_transformer(x, text, w, "mid_block.attentions.0", heads[levels - 1], groups)
-  if motion and "mid_block.motion_modules.0.norm.weight" in w:
-    x = motion_module(x, frames, w, "mid_block.motion_modules.0", motion_heads, motion_groups, motion_shared)
-  states.append(resnet(x, time, w, "mid_block.resnets.1", groups, eps))
-  return states
+def project(tokens: Tensor, w: Dict[str, Tensor], name: str, offset: Optional[Tensor] = None) -> Tensor:
+  """A matrix, which some checkpoints keep as a 1x1 convolution; `offset` [1, c] joins its bias."""
+  weight = w[name + ".weight"]
+  bias = w[name + ".bias"]
+  if offset is not None:
+    bias = bias + offset[0]
+  return torch.linear(tokens, weight.reshape(weight.shape[:2]), bias)

@@ -4,18 +4,25 @@
 
 
 class Net(Module):
-  def forward(self, sample: Tensor, timestep: Tensor, text: Tensor, frames: int, motion: bool, heads: List[int],
-              groups: int, eps: float, flip_sin_to_cos: bool, freq_shift: float, downsample_padding: int,
-              center_input: bool, motion_heads: int, motion_groups: int, motion_shared: bool,
+  def forward(self, sample: Tensor, same: bool, timestep: Tensor, text: Tensor, frames: int, motion: bool,
+              heads: List[int], groups: int, eps: float, flip_sin_to_cos: bool, freq_shift: float,
+              downsample_padding: int, center_input: bool, motion_heads: int, motion_groups: int, motion_shared: bool,
               residuals: List[Tensor], w: Dict[str, Tensor]) -> Tensor:
-    """sample [b * f, c, h, w], timestep [1] or [b], text [b, tokens, c], heads of each level, residuals [b * f, ...] to
-    add to the states of the encoder, or none -> the noise in sample"""
+    """sample [b * f, c, h, w], whether its clips are the same, timestep [1] or [b], text [b, tokens, c] or
+    [b * f, tokens, c], heads of each level, residuals [b * f, ...] to add to the states of the encoder, or none
+    -> the noise in sample"""
     time = time_embedding(timestep, frames, flip_sin_to_cos, freq_shift, w)
+    images = sample.shape[0]
     x = sample
+    if same:
+      x = x[:frames]
     if center_input:
       x = 2. * x - 1.
-    states = encoder(conv(x, w, "conv_in"), time, text, frames, motion, heads, groups, eps,
-                     downsample_padding, motion_heads, motion_groups, motion_shared, w)
+    mask: Optional[Tensor] = None
+    if motion:
+      mask = apart(frames, x)
+    states = encoder(conv(x, w, "conv_in"), images, time, text, frames, motion, heads, groups, eps,
+                     downsample_padding, motion_heads, motion_groups, motion_shared, mask, w)
     for i in range(len(residuals)):
       states[i] = states[i] + residuals[i]
     x = states.pop()
@@ -26,12 +33,8 @@ class Net(Module):
       block = "up_blocks.{}".format(up)
       i = 0
       while (block + ".resnets.{}.norm1.weight".format(i)) in w:
-        x = resnet(torch.cat([x, states.pop()], 1), time, w, block + ".resnets.{}".format(i), groups, eps)
-        if (block + ".attentions.{}.norm.weight".format(i)) in w:
-          x = spatial_transformer(x, text, w, block + ".attentions.{}".format(i), heads[level], groups)
-        if motion:
-          x = motion_module(x, frames, w, block + ".motion_modules.{}".format(i), motion_heads, motion_groups,
-                            motion_shared)
+        x = layer(torch.cat([x, states.pop()], 1), images, time, text, frames, motion, heads[level], groups, eps,
+                  motion_heads, motion_groups, motion_shared, mask, w, block, i)
         i = i + 1
       if level > 0:
         # To the size of the state that comes next, which is twice this one's, or one less if that was odd.

@@ -22,7 +22,17 @@ public sealed interface Backbone extends AutoCloseable permits Unet, LavieUnet {
    * @return the prediction, shaped as the sample
    * @throws IllegalArgumentException if shapes disagree, or with motion and more frames than {@link #maxFrames}
    */
-  NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean motion);
+  default NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean motion) {
+    return predict(sample, false, timestep, text, frames, motion);
+  }
+
+  /**
+   * As {@link #predict(NDArray, NDArray, NDArray, int, boolean)}; what equal clips have in common before they meet
+   * their texts is computed once.
+   *
+   * @param same whether all clips of the sample are equal, as guidance has them
+   */
+  NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion);
 
   /** The longest clip with motion that it has positions for. */
   int maxFrames();

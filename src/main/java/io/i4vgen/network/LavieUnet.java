@@ -40,10 +40,10 @@ public final class LavieUnet extends TypedNetwork implements Backbone {
 
   /** @param temporal whether the frames of a clip know of each other; in a clip of one frame there is none to know of */
   @Override
-  public NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean temporal) {
+  public NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean temporal) {
     UnetConfig spatial = config.spatial();
     Arguments.denoising(sample, timestep, text, frames, spatial, network.floats());
-    return network.call("forward", sample, timestep.reshape(-1), text, frames, temporal,
+    return network.call("forward", sample, same, timestep.reshape(-1), text, frames, temporal,
         spatial.heads().stream().mapToLong(Integer::longValue).toArray(), spatial.groups(), spatial.normEps(),
         spatial.timeEmbedding().flipSinToCos(), spatial.timeEmbedding().freqShift(),
         spatial.downsamplePadding()).get(0);

@@ -12,13 +12,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
  * A network's source: TorchScript, which reads as ordinary Python, in one resource {@code /networks/NAME.py} and the
- * layers that all networks share in {@code /networks/layers.py}. {@link #archive} turns it into the archive that
+ * layers and transformers that networks share, beside it. {@link #archive} turns it into the archive that
  * PyTorch loads; the weights are no part of it, they are passed with every call.
  *
  * @param name the resource's name
@@ -30,7 +31,8 @@ public record Program(String name, String source) {
   public static final List<String> NAMES =
       List.of("clip_text", "image_reward", "lavie_unet", "sparsectrl", "taesd", "unet", "vae");
 
-  private static final String LAYERS = "layers";
+  /** What they share, in the order in which it builds on each other. */
+  static final List<String> SHARED = List.of("layers", "transformers");
 
   /** A function of the file, or a method of its class. */
   private static final Pattern DEFINITION = Pattern.compile("^def (\\w+)\\(", Pattern.MULTILINE);
@@ -58,7 +60,8 @@ public record Program(String name, String source) {
 
   /** The program of one of this library's networks. */
   public static Program named(String name) {
-    return of(name, read(LAYERS) + "\n" + read(name));
+    String shared = SHARED.stream().map(Program::read).collect(Collectors.joining("\n"));
+    return of(name, shared + "\n" + read(name));
   }
 
   /** A program from source as it is written in the resources: functions, and one {@code class Net(Module)}. */

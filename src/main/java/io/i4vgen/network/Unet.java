@@ -41,23 +41,23 @@ public final class Unet extends TypedNetwork implements Backbone {
   }
 
   @Override
-  public NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean motion) {
-    return predict(sample, timestep, text, frames, motion, new NDList());
+  public NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion) {
+    return predict(sample, same, timestep, text, frames, motion, new NDList());
   }
 
   /**
-   * As {@link #predict(NDArray, NDArray, NDArray, int, boolean)}, with a control network's residuals added to the
-   * states of the encoder.
+   * As {@link #predict(NDArray, boolean, NDArray, NDArray, int, boolean)}, with a control network's residuals added to
+   * the states of the encoder.
    *
    * @throws IllegalArgumentException also if the residuals are not those of such a sample
    */
-  public NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean motion,
+  public NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion,
       Residuals residuals) {
     checkResiduals(residuals, sample.getShape().get(0));
-    return predict(sample, timestep, text, frames, motion, residuals.all());
+    return predict(sample, same, timestep, text, frames, motion, residuals.all());
   }
 
-  private NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean motion,
+  private NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion,
       NDList residuals) {
     checkArguments(sample, timestep, text, frames);
     boolean moving = motion && config.motion().isPresent();
@@ -66,7 +66,7 @@ public final class Unet extends TypedNetwork implements Backbone {
     }
     UnetConfig.TimeEmbedding time = config.timeEmbedding();
     MotionConfig modules = config.motion().orElse(NO_MODULES);
-    return network.call("forward", sample, timestep.reshape(-1), text, frames, moving,
+    return network.call("forward", sample, same, timestep.reshape(-1), text, frames, moving,
         config.heads().stream().mapToLong(Integer::longValue).toArray(), config.groups(), config.normEps(),
         time.flipSinToCos(), time.freqShift(), config.downsamplePadding(), config.centerInput(),
         modules.heads(), modules.groups(), modules.sharedStatistics(), residuals).get(0);

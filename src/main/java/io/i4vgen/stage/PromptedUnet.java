@@ -36,7 +36,8 @@ record PromptedUnet(Backbone unet, NDArray text, boolean motion, Steering steeri
       NDArray texts = texts(rows, frames);
       NDArray time = latents.getManager().create(new float[] {(float) timestep});
       NDArray sample = latents.toType(unet.floats(), false);
-      NDArray noise = steering.predict(unet, sample, time, texts.toType(unet.floats(), false), frames, motion);
+      NDArray typed = texts.toType(unet.floats(), false);
+      NDArray noise = steering.predict(unet, sample, rows == 2, time, typed, frames, motion);
       calls.called(motion);
       return scope.keep(noise.toType(DataType.FLOAT32, false));
     }

@@ -77,9 +77,10 @@ final class Steering implements AutoCloseable {
   }
 
   /** As {@link Backbone#predict}, all in the network's type of numbers. */
-  NDArray predict(Backbone unet, NDArray sample, NDArray timestep, NDArray text, int frames, boolean motion) {
+  NDArray predict(Backbone unet, NDArray sample, boolean same, NDArray timestep, NDArray text, int frames,
+      boolean motion) {
     if (control == null) {
-      return unet.predict(sample, timestep, text, frames, motion);
+      return unet.predict(sample, same, timestep, text, frames, motion);
     }
     if (!(unet instanceof Unet steered)) {
       throw new BadJob("SparseCtrl steers a UNet of Stable Diffusion only");
@@ -88,7 +89,7 @@ final class Steering implements AutoCloseable {
       NDArray all = condition.toType(unet.floats(), false);
       long channels = all.getShape().get(1) - 1;
       Condition given = new Condition(all.get(":, :" + channels), all.get(":, " + channels + ":"));
-      return scope.keep(steered.predict(sample, timestep, text, frames, motion,
+      return scope.keep(steered.predict(sample, same, timestep, text, frames, motion,
           control.get().predict(given, timestep, text, Math.toIntExact(sample.getShape().get(0) / frames),
               scale)));
     }

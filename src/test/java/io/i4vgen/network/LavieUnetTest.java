@@ -40,6 +40,18 @@ class LavieUnetTest {
   }
 
   @Test
+  void clipsThatAreTheSameAreComputedTogetherUntilTheyMeetTheirTexts() {
+    NDArray clip = noise(4, 4, 4, 6);
+    NDArray sample = clip.concat(clip, 0);
+    NDArray text = noise(2, 7, 24);
+    try (LavieUnet unet = load()) {
+      NDArray each = unet.predict(sample, false, timestep(), text, 4, true);
+      NDArray together = unet.predict(sample, true, timestep(), text, 4, true);
+      assertThat(together.sub(each).abs().max().getFloat()).isLessThan(1e-5f);
+    }
+  }
+
+  @Test
   void clipsAreIndependentOfEachOther() {
     NDArray sample = noise(8, 4, 4, 6);
     NDArray text = noise(2, 7, 24);

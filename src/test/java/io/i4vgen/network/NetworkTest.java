@@ -114,6 +114,21 @@ class NetworkTest {
   }
 
   @Test
+  void clipsThatAreTheSameAreComputedTogetherUntilTheyMeetTheirTexts() throws IOException {
+    try (Unet unet = motionUnet()) {
+      NDArray clip = noise(4, 4, 8, 8);
+      NDArray sample = clip.concat(clip, 0);
+      NDArray text = noise(2, 7, 16);
+      for (NDArray timestep : List.of(manager.create(500L), manager.create(new long[] {500, 20}))) {
+        NDArray each = unet.predict(sample, false, timestep, text, 4, true);
+        NDArray together = unet.predict(sample, true, timestep, text, 4, true);
+        assertThat(together.getShape()).isEqualTo(sample.getShape());
+        assertThat(together.sub(each).abs().max().getFloat()).isLessThan(1e-5f);
+      }
+    }
+  }
+
+  @Test
   void imagesSharingATextEqualImagesWithATextEach() throws IOException {
     try (Unet unet = motionUnet()) {
       NDArray sample = noise(3, 4, 8, 8);

@@ -127,12 +127,12 @@ class SparseControlTest {
     try (SparseControl control = load(RGB); Unet unet = unet()) {
       NDArray plain = unet.predict(sample, timestep(), text, 2, true);
       Residuals none = control.predict(Condition.of(noise(1, 4, 8, 8), List.of(0), 2), timestep(), text, 0);
-      assertThat(unet.predict(sample, timestep(), text, 2, true, none)).isEqualTo(plain);
+      assertThat(unet.predict(sample, false, timestep(), text, 2, true, none)).isEqualTo(plain);
       Residuals other = control.predict(Condition.of(noise(1, 4, 8, 8), List.of(0), 3), timestep(), text, 1);
-      assertThatThrownBy(() -> unet.predict(sample, timestep(), text, 2, true, other))
+      assertThatThrownBy(() -> unet.predict(sample, false, timestep(), text, 2, true, other))
           .hasMessageContaining("down residual 0: shape is (3, 8, 8, 8), expected (2, 8, -1, -1)");
       Residuals few = new Residuals(none.down().subList(0, 11), none.mid());
-      assertThatThrownBy(() -> unet.predict(sample, timestep(), text, 2, true, few))
+      assertThatThrownBy(() -> unet.predict(sample, false, timestep(), text, 2, true, few))
           .hasMessage("down residuals: 11, expected 12 to 12");
     }
   }

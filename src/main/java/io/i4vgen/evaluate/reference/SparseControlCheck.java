@@ -107,7 +107,7 @@ final class SparseControlCheck implements Check {
       try (StateDict state = StateDict.open(reference.file("weights-unet.safetensors"));
           Unet unet = Unet.load(state, UnetConfig.of(json).withMotion(motion), manager)) {
         int frames = Math.toIntExact(frames(sample));
-        NDArray with = unet.predict(Clips.images(sample), timestep, text, frames, true, residuals);
+        NDArray with = unet.predict(Clips.images(sample), false, timestep, text, frames, true, residuals);
         network("out.unet_with_residuals", Clips.of(with, frames));
         network("out.unet_without_residuals", Clips.predict(unet, sample, timestep, text, true));
       }

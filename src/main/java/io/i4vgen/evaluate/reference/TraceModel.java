@@ -22,7 +22,7 @@ record TraceModel(Network network, Runnable onClose, NDArray texts, NDArray text
   /** A UNet of either kind: {@code b} clips of {@code frames} images, and whether these know of each other. */
   @FunctionalInterface
   private interface Network {
-    NDArray predict(NDArray sample, NDArray timestep, NDArray text, int frames, boolean video);
+    NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean video);
   }
 
   static TraceModel open(Case reference, double guidanceScale, NDManager manager) {
@@ -57,7 +57,7 @@ record TraceModel(Network network, Runnable onClose, NDArray texts, NDArray text
   private NDArray predict(NDArray latents, int rows, double timestep, boolean motion) {
     int frames = Math.toIntExact(latents.getShape().get(0) / rows);
     NDArray step = latents.getManager().create(new float[] {(float) timestep});
-    return network.predict(latents, step, rows == 2 ? texts : text, frames, motion);
+    return network.predict(latents, rows == 2, step, rows == 2 ? texts : text, frames, motion);
   }
 
   /** {@code [1, channels, frames, height, width]} as {@code [frames, channels, height, width]}. */

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# Stable Diffusion's UNet (Rombach et al. 2022) with AnimateDiff's motion modules (Guo et al. 2023).
+# A batch is b clips of f frames, as images [b * f, c, h, w]. Which layers there are is seen from the names in `w`.
+
+
+class Net(Module):
+  def forward(self, sample: Tensor, timestep: Tensor, text: Tensor, frames: int, motion: bool, heads: List[int],
+              groups: int, eps: float, flip_sin_to_cos: bool, freq_shift: float, downsample_padding: int,
+              center_input: bool, motion_heads: int, motion_groups: int, motion_shared: bool,
+              residuals: List[Tensor], w: Dict[str, Tensor]) -> Tensor:
+    """sample [b * f, c, h, w], timestep [1] or [b], text [b, tokens, c], heads of each level, residuals [b * f, ...] to
+    add to the states of the encoder, or none -> the noise in sample"""
+    time = time_embedding(timestep, frames, flip_sin_to_cos, freq_shift, w)
+    x = sample
+    if center_input:
+      x = 2. * x - 1.
+    states = encoder(conv(x, w, "conv_in"), time, text, frames, motion, heads, groups, eps,
+                     downsample_padding, motion_heads, motion_groups, motion_shared, w)
+    for i in range(len(residuals)):
+      states[i] = states[i] + residuals[i]
+    x = states.pop()
+
+    levels = len(heads)
+    for up in range(levels):
+      level = levels - 1 - up
+      block = "up_blocks.{}".format(up)
+      i = 0
+      while (block + ".resnets.{}.norm1.weight".format(i)) in w:
+        x = resnet(torch.cat([x, states.pop()], 1), time, w, block + ".resnets.{}".format(i), groups, eps)
+        if (block + ".attentions.{}.norm.weight".format(i)) in w:
+          x = spatial_transformer(x, text, w, block + ".attentions.{}".format(i), heads[level], groups)
+        if motion:
+          x = motion_module(x, frames, w, block + ".motion_modules.{}".format(i), motion_heads, motion_groups,
+                            motion_shared)
+        i = i + 1
+      if level > 0:
+        # To the size of the state that comes next, which is twice this one's, or one less if that was odd.
+        x = torch.upsample_nearest2d(x, states[-1].shape[2:], None)
+        x = conv(x, w, block + ".upsamplers.0.conv")
+
+    return conv(norm_silu(x, w, "conv_norm_out", groups, eps), w, "conv_out")
