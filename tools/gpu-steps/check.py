@@ -38,7 +38,7 @@ def animatediff(parts):
     heads = [config["num_attention_heads"]] * 4
     for f in (8, 16):
         for shared, out in ((True, "out.sample"), (False, "out.sample_per_frame_groupnorm")):
-            got = net.forward(images(io[f"in.sample.f{f}"]), io["in.timestep"], io["in.encoder_hidden_states"], f, True,
+            got = net.forward(*programs.given(net, images(io[f"in.sample.f{f}"]), False, f), io["in.timestep"], io["in.encoder_hidden_states"], f, True,
                               heads, 4, 1e-5, True, 0., 1, False, 4, 4, shared, [], w)
             worst = max(worst, error(got, images(io[f"{out}.f{f}"])))
     if set(parts) & {"lean", "shipped"}:
@@ -47,11 +47,11 @@ def animatediff(parts):
 
 
 def once(net, io, w, heads):
-    """A sample that is the same for both texts, given once."""
-    sample = images(io["in.sample.f8"])[:8]
-    one, two = (net.forward(x, io["in.timestep"], io["in.encoder_hidden_states"], 8, True, heads, 4, 1e-5, True, 0., 1,
-                            False, 4, 4, False, [], w) for x in (sample, torch.cat([sample, sample])))
-    return error(one, two)
+    """A sample that is the same for both texts."""
+    sample = images(io["in.sample.f8"])[:8].repeat(2, 1, 1, 1)
+    outputs = [net.forward(*programs.given(net, sample, equal, 8), io["in.timestep"], io["in.encoder_hidden_states"], 8,
+                           True, heads, 4, 1e-5, True, 0., 1, False, 4, 4, False, [], w) for equal in (True, False)]
+    return error(*outputs)
 
 
 def lavie(parts):
@@ -61,7 +61,7 @@ def lavie(parts):
     for name in ("f1", "f8", "f16", "f16_t0"):
         sample = io[name + ".sample"]
         f = sample.shape[2]
-        got = net.forward(images(sample), io[name + ".timestep"].reshape(-1), io[name + ".encoder_hidden_states"], f,
+        got = net.forward(*programs.given(net, images(sample), False, f), io[name + ".timestep"].reshape(-1), io[name + ".encoder_hidden_states"], f,
                           True, [config["attention_head_dim"]] * 2, config["norm_num_groups"], 1e-5, True, 0., 1, w)
         worst = max(worst, error(got, images(io[name + ".output"])))
     return worst

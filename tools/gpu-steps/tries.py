@@ -3,7 +3,6 @@
 ANIMATEDIFF = {
     "plain": (),
     "shipped": ("shipped",),
-    "shipped tanh": ("shipped", "tanh"),
     "nhwc": ("nhwc",),
     "sums": ("nhwc", "sums"),
     "qkv": ("nhwc", "sums", "qkv"),
@@ -19,7 +18,6 @@ ANIMATEDIFF = {
 LAVIE = {
     "plain": (),
     "shipped": ("shipped",),
-    "shipped tanh": ("shipped", "tanh"),
     "nhwc": ("nhwc", "sums"),
     "qkv": ("nhwc", "sums", "qkv"),
     "rotary": ("nhwc", "sums", "qkv", "blocks", "rotary"),
@@ -27,20 +25,33 @@ LAVIE = {
     "lean tanh": ("nhwc", "sums", "qkv", "efficient", "blocks", "tanh", "lean", "lavie_lean"),
 }
 
-# In this order; with or without TorchScript's optimising executor, cuDNN's benchmark and weights in channels-last.
+# In this order; with or without TorchScript's optimising executor, cuDNN's benchmark, weights in channels-last, and the
+# latents of the two halves of guidance, which are the same, given once.
 RUNS = [
     {"name": "plain", "weights_last": False},
+    {"name": "plain", "weights_last": False, "optimised": True},
+    {"name": "plain", "weights_last": False, "benchmark": True},
+    {"name": "nhwc", "weights_last": False},
+    {"name": "nhwc"},
+    {"name": "nhwc", "benchmark": True},
+    {"name": "sums"},
+    {"name": "qkv"},
+    {"name": "efficient"},
     {"name": "blocks"},
+    {"name": "blocks", "optimised": True},
+    {"name": "tanh"},
+    {"name": "offsets"},
+    {"name": "fusible", "optimised": True},
     {"name": "lean"},
     {"name": "lean", "once": True},
-    {"name": "lean tanh", "once": True, "profiled": True},
     {"name": "lean", "optimised": True},
-    {"name": "lean", "weights_last": False},
-    {"name": "blocks"},
-    {"name": "lean"},
-    {"name": "lean", "once": True},
     {"name": "lean tanh", "once": True},
+    {"name": "shipped", "weights_last": False},
+    {"name": "shipped"},
+    {"name": "shipped", "once": True, "profiled": True},
 ]
 PROFILED = ["plain"]
 # What may take long to compile.
-LATE = []
+LATE = [
+    {"name": "unrolled", "optimised": True, "profiled": True},
+]
