@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds every try against the reference cases, on the CPU in 32 bits, before it goes to a GPU: check.py REFERENCE_DIR"""
+"""Holds every try against the reference cases, on the CPU in 32 bits, before it goes to a GPU: check.py DIR"""
 import json
 import pathlib
 import sys
@@ -38,7 +38,8 @@ def animatediff(parts):
     heads = [config["num_attention_heads"]] * 4
     for f in (8, 16):
         for shared, out in ((True, "out.sample"), (False, "out.sample_per_frame_groupnorm")):
-            got = net.forward(*programs.given(net, images(io[f"in.sample.f{f}"]), False, f), io["in.timestep"], io["in.encoder_hidden_states"], f, True,
+            sample = programs.given(net, images(io[f"in.sample.f{f}"]), False, f)
+            got = net.forward(*sample, io["in.timestep"], io["in.encoder_hidden_states"], f, True,
                               heads, 4, 1e-5, True, 0., 1, False, 4, 4, shared, [], w)
             worst = max(worst, error(got, images(io[f"{out}.f{f}"])))
     if set(parts) & {"lean", "shipped"}:
@@ -61,7 +62,8 @@ def lavie(parts):
     for name in ("f1", "f8", "f16", "f16_t0"):
         sample = io[name + ".sample"]
         f = sample.shape[2]
-        got = net.forward(*programs.given(net, images(sample), False, f), io[name + ".timestep"].reshape(-1), io[name + ".encoder_hidden_states"], f,
+        given = programs.given(net, images(sample), False, f)
+        got = net.forward(*given, io[name + ".timestep"].reshape(-1), io[name + ".encoder_hidden_states"], f,
                           True, [config["attention_head_dim"]] * 2, config["norm_num_groups"], 1e-5, True, 0., 1, w)
         worst = max(worst, error(got, images(io[name + ".output"])))
     return worst

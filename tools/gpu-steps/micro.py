@@ -98,7 +98,8 @@ def measure(note):
         "linear qkv": lambda: F.linear(tokens, both[:3 * c]),
         "linear of 4": lambda: F.linear(tokens, both[:4 * c], bias4),
         "linear of 8": lambda: F.linear(tokens, both, bias8),
-        "linear gelu of 4": lambda: torch._addmm_activation(bias4, tokens.reshape(-1, c), both[:4 * c].t(), use_gelu=True),
+        "linear gelu of 4": lambda: torch._addmm_activation(
+            bias4, tokens.reshape(-1, c), both[:4 * c].t(), use_gelu=True),
         "gelu_": lambda: torch.ops.aten.gelu_(wide),
         "mul_": lambda: wide2.mul_(wide),
         "gelu and mul": lambda: wide2 * F.gelu(wide),

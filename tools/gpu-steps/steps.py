@@ -61,8 +61,8 @@ class Steps:
             return UNetMotionModel(**{**config, **small}).eval().requires_grad_(False)
 
     def measured(self, call):
-        """Median, least and most of the milliseconds of a step, and how long the processor takes to ask for it; what the
-        first took in seconds; the most memory above the weights."""
+        """Median, least and most of the milliseconds of a step, and how long the processor takes to ask for it; what
+        the first took in seconds; the most memory above the weights."""
         if self.device.type != "cuda":
             call()
             return {}
@@ -86,7 +86,8 @@ class Steps:
             end.synchronize()
             times.append(start.elapsed_time(end))
         return {"ms": round(statistics.median(times), 2), "least": round(min(times), 2), "most": round(max(times), 2),
-                "issued_ms": round(statistics.median(issued), 1), "first_s": round(first, 1), "working_gib": round((torch.cuda.max_memory_allocated() - held) / 2**30, 2)}
+                "issued_ms": round(statistics.median(issued), 1), "first_s": round(first, 1),
+                "working_gib": round((torch.cuda.max_memory_allocated() - held) / 2**30, 2)}
 
     def error(self, got, want):
         difference = (got.float() - want).abs()
@@ -113,7 +114,8 @@ class Steps:
             torch.cuda.synchronize()
         print(f"--- {name}: kernels of one step")
         rows = sorted(profiler.key_averages(), key=lambda row: -row.self_device_time_total)
-        print(f"total {sum(row.self_device_time_total for row in rows) / 1e3:.2f} ms in {sum(row.count for row in rows)}")
+        total = sum(row.self_device_time_total for row in rows) / 1e3
+        print(f"total {total:.2f} ms in {sum(row.count for row in rows)}")
         for row in rows[:25]:
             print(f"{row.self_device_time_total / 1e3:8.2f} ms {row.count:5d}  {row.key[:200]}")
         print(flush=True)

@@ -13,7 +13,8 @@ def apart(group: int, frames: int, like: Tensor) -> Tensor:
   """[1, 1, tokens, tokens]: 0 among the frames of a pixel, else minus infinity."""
   owner = torch.arange(group * frames, device=ops.prim.device(like)) // frames
   other = owner[:, None] != owner[None, :]
-  return torch.masked_fill(torch.zeros(other.shape, dtype=like.dtype, device=ops.prim.device(like)), other, -1e4)[None, None]
+  mask = torch.zeros(other.shape, dtype=like.dtype, device=ops.prim.device(like))
+  return torch.masked_fill(mask, other, -1e4)[None, None]
 
 
 def few_tokens(q: Tensor, k: Tensor, v: Tensor, heads: int) -> Tensor:

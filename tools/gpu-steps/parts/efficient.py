@@ -5,7 +5,8 @@
 def few_tokens(q: Tensor, k: Tensor, v: Tensor, heads: int) -> Tensor:
   """Attention among [n, f, c]"""
   if q.is_cuda:
-    x = torch._scaled_dot_product_efficient_attention(split_heads(q, heads), split_heads(k, heads), split_heads(v, heads), None, False)[0]
+    x = torch._scaled_dot_product_efficient_attention(split_heads(q, heads), split_heads(k, heads),
+                                                      split_heads(v, heads), None, False)[0]
   else:
     x = torch.scaled_dot_product_attention(split_heads(q, heads), split_heads(k, heads), split_heads(v, heads))
   return x.transpose(1, 2).reshape(q.shape)

@@ -25,7 +25,8 @@ def temporal_once(x: Tensor, heads: int, turns: Tensor, buckets: Tensor, mask: T
   bias = (bias + mask[:, :, :tokens, :tokens]).expand([n // group, heads, tokens, tokens])
   q, k, v = torch.chunk(qkv.reshape([n // group, tokens, 3 * c]), 3, 2)
   if q.is_cuda:
-    h = torch._scaled_dot_product_efficient_attention(split_heads(q, heads), split_heads(k, heads), split_heads(v, heads), bias, False)[0]
+    h = torch._scaled_dot_product_efficient_attention(split_heads(q, heads), split_heads(k, heads),
+                                                      split_heads(v, heads), bias, False)[0]
   else:
     h = torch.scaled_dot_product_attention(split_heads(q, heads), split_heads(k, heads), split_heads(v, heads), bias)
   return linear(h.transpose(1, 2).reshape(x.shape), w, name + ".to_out.0")
@@ -54,7 +55,8 @@ def lavie_transformer(x: Tensor, text: Tensor, images: int, frames: int, turns: 
   return x + to_image(out_projection(h, w, name + ".proj_out", offset), x)
 
 
-def lavie_resnet_but_bias(x: Tensor, time: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: float, frames: int) -> Tensor:
+def lavie_resnet_but_bias(x: Tensor, time: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: float,
+                          frames: int) -> Tensor:
   h = norm_silu(x, w, name + ".norm1", groups, eps, frames)
   offset = linear(time, w, name + ".time_emb_proj") + w[name + ".conv1.bias"]
   h = plain_conv(h, w, name + ".conv1", None)
@@ -74,7 +76,8 @@ def lavie_layer(x: Tensor, time: Tensor, text: Tensor, images: int, frames: int,
   x = lavie_resnet_but_bias(x, time, w, block + ".resnets.{}".format(i), groups, eps, frames)
   offset = w[block + ".resnets.{}.conv2.bias".format(i)]
   if (block + ".attentions.{}.norm.weight".format(i)) in w:
-    x = lavie_transformer(x, text, images, frames, turns, buckets, mask, w, block + ".attentions.{}".format(i), heads, groups, offset)
+    x = lavie_transformer(x, text, images, frames, turns, buckets, mask, w, block + ".attentions.{}".format(i), heads,
+                          groups, offset)
   else:
     x = x + offset[:, None, None]
   return x

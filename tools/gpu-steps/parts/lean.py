@@ -75,7 +75,7 @@ def attend_tracks_masked(x: Tensor, w: Dict[str, Tensor], name: str, heads: int,
 
 def resnet_but_bias(x: Tensor, time: Tensor, w: Dict[str, Tensor], name: str, groups: int, eps: float) -> Tensor:
   h = norm_silu(x, w, name + ".norm1", groups, eps)
-  offset = torch.linear(time, w[name + ".time_emb_proj.weight"], w[name + ".time_emb_proj.bias"]) + w[name + ".conv1.bias"]
+  offset = linear(time, w, name + ".time_emb_proj") + w[name + ".conv1.bias"]
   h = plain_conv(h, w, name + ".conv1", None)
   h = group_norm_last(h, w, name + ".norm2", groups, eps, 1, offset, True)
   h = plain_conv(h, w, name + ".conv2", None)

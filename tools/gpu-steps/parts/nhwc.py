@@ -94,7 +94,8 @@ def resnet(x: Tensor, time: Optional[Tensor], w: Dict[str, Tensor], name: str, g
     if on_gpu(x):
       shortcut = w[name + ".conv_shortcut.weight"]
       bias = w[name + ".conv_shortcut.bias"] + w[name + ".conv2.bias"]
-      x = to_image(torch.linear(to_tokens(x), shortcut.reshape(shortcut.shape[:2]), bias), h[:, :1].expand([-1, shortcut.shape[0], -1, -1]))
+      like = h[:, :1].expand([-1, shortcut.shape[0], -1, -1])
+      x = to_image(torch.linear(to_tokens(x), shortcut.reshape(shortcut.shape[:2]), bias), like)
       return x + plain_conv(h, w, name + ".conv2", None)
     x = conv(x, w, name + ".conv_shortcut")
   return x + conv(h, w, name + ".conv2")

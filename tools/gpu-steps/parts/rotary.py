@@ -27,7 +27,8 @@ def temporal_attention(x: Tensor, bias: Tensor, w: Dict[str, Tensor], name: str)
   mask = (mask + bias.repeat([1, group, group])).expand([n // group, heads, tokens, tokens])
   q, k, v = torch.chunk(qkv.reshape([n // group, tokens, 3 * c]), 3, 2)
   if q.is_cuda:
-    h = torch._scaled_dot_product_efficient_attention(split_heads(q, heads), split_heads(k, heads), split_heads(v, heads), mask, False)[0]
+    h = torch._scaled_dot_product_efficient_attention(split_heads(q, heads), split_heads(k, heads),
+                                                      split_heads(v, heads), mask, False)[0]
   else:
     h = torch.scaled_dot_product_attention(split_heads(q, heads), split_heads(k, heads), split_heads(v, heads), mask)
   return linear(h.transpose(1, 2).reshape(x.shape), w, name + ".to_out.0")
