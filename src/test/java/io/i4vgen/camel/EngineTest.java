@@ -182,8 +182,8 @@ class EngineTest {
               steps: []
         """);
     assertThatThrownBy(() -> home.start("mine")).isInstanceOf(BadJob.class).hasMessage(("route 'mine' is not in %s,"
-        + " which has the id other: a route is called by its id, so write 'id: mine' there, or ask for that id").formatted(
-            folder.resolve("routes/mine.camel.yaml")));
+        + " which has the id other: a route is called by its id, so write 'id: mine' there, or ask for that"
+        + " id").formatted(folder.resolve("routes/mine.camel.yaml")));
   }
 
   @Test

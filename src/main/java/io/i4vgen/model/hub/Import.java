@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 
 /**
  * Takes files over that somebody has already: finds out which file of which pack each is, by its name, size, checksum
- * or the names of its tensors, and puts it there. The original stays as it is: both become names of the same bytes on the
- * disk, or, on another disk, a copy is made.
+ * or the names of its tensors, and puts it there. The original stays as it is: both become names of the same bytes on
+ * the disk, or, on another disk, a copy is made.
  *
  * @param packs the packs that may ask for it
  */
