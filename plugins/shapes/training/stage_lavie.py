@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains the LaVie-style UNet and a text encoder of its own, beside a run of train.py whose autoencoder it shares.
 
-usage: python stage_lavie.py --base WORK --work DIR --pack PACK --graph (--seconds 1200 | --deadline EPOCH) [--tiny]
+usage: python stage_lavie.py --base WORK --work DIR --pack PACK --graph (--seconds 1200 | --deadline EPOCH)
+       [--from-base] [--tiny]
 
 Waits for the autoencoder of the base's --work. The remaining time goes to single frames first, then to frames and
 clips together in three rounds; after each the weights are written, to --work and as fp16 to --pack.
 """
 import argparse
+import os
 import random
 import time
 
@@ -18,7 +20,7 @@ import stage_text
 import world as W
 from data import CAPTIONS, encode_clips, more_spin, worded
 from fit import Fit
-from snapshot import wait_for_vae
+from snapshot import take_networks, wait_for_vae
 from stage_diffusion import Balance, Diffusion, LATENT_STD
 from stage_text import load_text
 from workspace import Workspace
@@ -84,12 +86,20 @@ def prepare(ws, base, clips):
     return {"latents": latents, "ids": ids, "targets": rows.to(ws.dev)}
 
 
+def begin_with(ws, base):
+    """The base's text encoder and those weights of its UNet that have the same names."""
+    if take_networks(ws, base) is None:
+        raise SystemExit(f"{base} has no networks to begin with")
+    os.replace(ws.path("unet"), ws.path("lavie"))
+
+
 def arguments():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("--base", "--work", "--pack"):
         ap.add_argument(name, required=True)
     ap.add_argument("--seconds", type=float, default=1200, help="from the start of this program")
     ap.add_argument("--deadline", type=float, help="the end, in seconds since 1970, instead of --seconds")
+    ap.add_argument("--from-base", action="store_true", help="begin with the base's UNet and text encoder")
     ap.add_argument("--text-seconds", type=float, default=25)
     ap.add_argument("--clips", type=int, default=65536)
     ap.add_argument("--tiny", action="store_true", help="toy sizes, for a dry run on a CPU")
@@ -101,6 +111,8 @@ def main():
     args = arguments()
     end = args.deadline or time.time() + args.seconds
     ws = Workspace(args.work, args.tiny, args.graph)
+    if args.from_base and not ws.has("lavie"):
+        begin_with(ws, args.base)
     if not ws.has("text"):
         stage_text.train(ws, args.text_seconds)
     cache = prepare(ws, args.base, args.clips)
