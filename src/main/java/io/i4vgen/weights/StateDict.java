@@ -184,13 +184,9 @@ public final class StateDict implements AutoCloseable {
    */
   public Map<String, NDArray> load(NDManager manager, DataType floats) {
     long largest = entries.values().stream().mapToLong(entry -> entry.info().length()).max().orElse(0);
-    List<Entry> all = List.copyOf(entries.values());
-    List<NDArray> arrays = SharedWork.map(all, () -> {
-      TensorReader reader = new TensorReader(manager, floats, largest);
-      return entry -> entry.read(reader);
-    });
+    TensorReader reader = new TensorReader(manager, floats, largest);
     Map<String, NDArray> loaded = new LinkedHashMap<>();
-    entries.keySet().forEach(name -> loaded.put(name, arrays.get(loaded.size())));
+    entries.forEach((name, entry) -> loaded.put(name, entry.read(reader)));
     return loaded;
   }
 
