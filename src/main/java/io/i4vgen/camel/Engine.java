@@ -73,7 +73,7 @@ public final class Engine implements AutoCloseable {
     files.forEach(file -> KameletCalls.check(file, configuration.kamelets()));
     Hardware hardware = Hardware.of(configuration);
     NDManager memory = closing.add(NDManager.newBaseManager(hardware.device()));
-    Models models = closing.add(new Models(configuration.packs(), memory, hardware.device(), hardware.floats(),
+    Models models = closing.add(new Models(configuration.packs(), memory, hardware.device(), hardware.precision(),
         configuration.bytes(Key.CACHE)));
     StageContext context = new StageContext(models, progress,
         configuration.folder(Key.OUTPUT).resolve(configuration.get(Key.FILE)));

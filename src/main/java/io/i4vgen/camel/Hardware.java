@@ -3,20 +3,21 @@ package io.i4vgen.camel;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.types.DataType;
 import io.i4vgen.generation.BadJob;
+import io.i4vgen.model.Precision;
+import java.util.Optional;
 
 /**
  * Where networks run, and in what they calculate.
  *
  * @param device a CPU or one GPU
- * @param floats 16 or 32 bits
+ * @param precision of the networks of all packs; if not said, each pack has its own
  */
-record Hardware(Device device, DataType floats) {
+record Hardware(Device device, Optional<Precision> precision) {
 
   /** @throws BadJob if this machine has no such device */
   static Hardware of(Configuration configuration) {
-    return new Hardware(device(configuration.get(Key.DEVICE)), floats(configuration.get(Key.PRECISION)));
+    return new Hardware(device(configuration.get(Key.DEVICE)), Precision.of(configuration.get(Key.PRECISION)));
   }
 
   private static Device device(String name) {
@@ -30,9 +31,5 @@ record Hardware(Device device, DataType floats) {
           gpus == 0 ? "no GPU that this build can use" : gpus + " GPUs"));
     }
     return gpu;
-  }
-
-  private static DataType floats(String precision) {
-    return precision.equals("fp16") ? DataType.FLOAT16 : DataType.FLOAT32;
   }
 }

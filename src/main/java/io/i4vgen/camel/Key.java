@@ -33,8 +33,8 @@ public enum Key {
   STATE("state", "state", Form.FOLDER),
   /** Where networks run. */
   DEVICE("device", "auto", Form.DEVICE),
-  /** How networks calculate. */
-  PRECISION("precision", "fp32", Form.PRECISION),
+  /** How networks calculate. {@code auto}: as each pack says, which is {@code fp32} if it says nothing. */
+  PRECISION("precision", "auto", Form.PRECISION),
   /** How much memory loaded networks may take before the ones used least are dropped. */
   CACHE("cache.maximum-bytes", "8G", Form.SIZE),
   /** How many steps of jobs run at the same time. */
@@ -122,7 +122,7 @@ public enum Key {
     FOLDERS("folders with commas between them", text -> Arrays.stream(text.split(",", -1)).noneMatch(String::isBlank)),
     DEVICE("auto, cpu, gpu, gpu:0, gpu:1, ...", "auto|cpu|gpu(:\\d{1,2})?"),
     /** Not bf16: DJL 0.35 ends the process when it makes such an array. */
-    PRECISION("fp32 or fp16", "fp32|fp16"),
+    PRECISION("auto, fp32 or fp16", "auto|fp32|fp16"),
     SIZE("a number of bytes, with K, M or G behind it for multiples of 1024", "[1-9]\\d{0,11}[KMG]?"),
     COUNT("a whole number from 1 to 64", "[1-9]|[1-5]\\d|6[0-4]"),
     SECONDS("a whole number of seconds from 0 to 86400", text -> text.matches("\\d{1,5}") && number(text) <= 86400),

@@ -56,7 +56,8 @@ final class DiffusersFolder {
     PackDescription.About about = new PackDescription.About("a diffusers folder", "see the folder", "", List.of(),
         Map.of());
     return new PackDescription(folder.toAbsolutePath().normalize().getFileName().toString(), folder, about, frame(),
-        networks, "tokenizer", vocabulary, Schedulers.readPublished(folder.resolve(add("scheduler/scheduler_config.json"))),
+        networks, "tokenizer", vocabulary, Precision.FP32,
+        Schedulers.readPublished(folder.resolve(add("scheduler/scheduler_config.json"))),
         Map.of(), "", Map.of(), files);
   }
 

@@ -3,7 +3,6 @@ package io.i4vgen.model;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import io.i4vgen.network.Backbone;
 import io.i4vgen.network.ImageReward;
 import io.i4vgen.network.SparseControl;
@@ -12,6 +11,7 @@ import io.i4vgen.network.Vae;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -24,7 +24,7 @@ public final class Models implements AutoCloseable {
 
   private final Packs packs;
   private final NDManager memory;
-  private final DataType floats;
+  private final Optional<Precision> precision;
   private final LeasedCache<Key, Loaded> cache;
 
   /** @param part names a network or tokenizer of the pack */
@@ -43,22 +43,22 @@ public final class Models implements AutoCloseable {
    * @param folders where packs are looked for by name, in this order
    * @param root owner of all native memory; closed by who made it, after the models
    * @param device where networks run
-   * @param floats what the networks compute in
+   * @param precision what the networks of all packs calculate in; if not said, what each pack says
    * @param maximumBytes of all loaded networks together; one that is lent is kept even if they are more
    * @throws IllegalArgumentException if {@code maximumBytes} is negative
    */
-  public Models(List<Path> folders, NDManager root, Device device, DataType floats, long maximumBytes) {
-    this(new Packs(folders), root, device, floats, maximumBytes);
+  public Models(List<Path> folders, NDManager root, Device device, Optional<Precision> precision, long maximumBytes) {
+    this(new Packs(folders), root, device, precision, maximumBytes);
   }
 
   /** As above, with the hub that files come from. */
-  public Models(Packs packs, NDManager root, Device device, DataType floats, long maximumBytes) {
+  public Models(Packs packs, NDManager root, Device device, Optional<Precision> precision, long maximumBytes) {
     if (maximumBytes < 0) {
       throw new IllegalArgumentException("maximumBytes must be 0 or more, is " + maximumBytes);
     }
     this.packs = packs;
     this.memory = root.newSubManager(device);
-    this.floats = floats;
+    this.precision = precision;
     this.cache = new LeasedCache<>(maximumBytes, Loaded::bytes);
   }
 
@@ -177,7 +177,7 @@ public final class Models implements AutoCloseable {
   }
 
   private NetworkLoader loader(PackDescription pack) {
-    return new NetworkLoader(pack, memory, floats);
+    return new NetworkLoader(pack, memory, precision.orElse(pack.precision()).floats());
   }
 
   private <T> Lease<T> lease(PackDescription pack, String part, Class<T> type, Supplier<Loaded> load) {

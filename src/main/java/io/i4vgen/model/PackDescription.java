@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param networks what each network is loaded from
  * @param tokenizer the folder of the text encoder's tokenizer, as the files' paths have it
  * @param rewardVocabulary the reward network's {@code vocab.txt}; empty if there is no such network
+ * @param precision what its networks calculate in, if the run does not say
  * @param scheduler the noise schedule of its training and how it is sampled
  * @param defaults options of stages, for jobs and routes that do not set them
  * @param negativePrompt for jobs that have none
@@ -30,8 +31,9 @@ import java.util.TreeMap;
  * @param files every file, by its path
  */
 public record PackDescription(String name, Path folder, About about, Frame frame, Map<Kind, NetworkFiles> networks,
-    String tokenizer, String rewardVocabulary, SchedulerConfig scheduler, Map<String, String> defaults,
-    String negativePrompt, Map<String, Map<String, String>> presets, Map<String, PackFile> files)
+    String tokenizer, String rewardVocabulary, Precision precision, SchedulerConfig scheduler,
+    Map<String, String> defaults, String negativePrompt, Map<String, Map<String, String>> presets,
+    Map<String, PackFile> files)
     implements PackContents {
 
   /** The default that names the preset to use. */
@@ -64,8 +66,8 @@ public record PackDescription(String name, Path folder, About about, Frame frame
   public PackDescription withLoras(Kind kind, Map<String, Double> loras) {
     Map<Kind, NetworkFiles> all = new EnumMap<>(networks);
     all.put(kind, network(kind).withLoras(loras));
-    return new PackDescription(name, folder, about, frame, all, tokenizer, rewardVocabulary, scheduler, defaults,
-        negativePrompt, presets, files);
+    return new PackDescription(name, folder, about, frame, all, tokenizer, rewardVocabulary, precision, scheduler,
+        defaults, negativePrompt, presets, files);
   }
 
   /**

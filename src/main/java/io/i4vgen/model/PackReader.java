@@ -21,7 +21,7 @@ final class PackReader {
   private static final String OPTION = "[a-z0-9]+(-[a-z0-9]+)*\\.[a-zA-Z0-9]+";
   private static final String NEGATIVE = "negativePrompt";
   /** What a part of a model does without. */
-  private static final List<String> MODEL_KEYS = List.of("video", "scheduler", "defaults", "presets");
+  private static final List<String> MODEL_KEYS = List.of("video", "precision", "scheduler", "defaults", "presets");
   private static final Set<String> SHARED_OPTIONS = Set.of("steps", "guidance", "candidates", "sampler", "preset",
       NEGATIVE);
 
@@ -71,7 +71,7 @@ final class PackReader {
     Map<String, Map<String, String>> presets = presets();
     Map<String, String> defaults = defaults(presets.keySet());
     return new PackDescription(outline.name(), folder, outline.about(), frame(outline), outline.networks(),
-        outline.tokenizer(), outline.rewardVocabulary(), scheduler(outline), defaults,
+        outline.tokenizer(), outline.rewardVocabulary(), precision(), scheduler(outline), defaults,
         defaults.getOrDefault(NEGATIVE, ""), presets, files);
   }
 
@@ -224,6 +224,13 @@ final class PackReader {
 
   private String rewardVocabulary(Section section, Map<Kind, NetworkFiles> networks) {
     return networks.containsKey(Kind.REWARD) ? listed(section, "reward", section.text("reward")) : "";
+  }
+
+  private Precision precision() {
+    if (!root.has("precision")) {
+      return Precision.FP32;
+    }
+    return Precision.of(root.word("precision", Precision.words())).orElseThrow();
   }
 
   private SchedulerConfig scheduler(PackOutline outline) {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Part;
 import io.i4vgen.model.Models;
@@ -16,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.camel.AggregationStrategy;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 class StageProcessorTest extends CamelMainTestSupport {
 
   private final NDManager memory = NDManager.newBaseManager("PyTorch");
-  private final Models models = new Models(List.of(Path.of("plugins")), memory, Device.cpu(), DataType.FLOAT32, 0);
+  private final Models models = new Models(List.of(Path.of("plugins")), memory, Device.cpu(), Optional.empty(), 0);
   private final Workshop workshop = new Workshop(
       new StageRunner(new StageContext(models, Home.SILENT, Path.of("target/{id}"))), memory.newSubManager(), 1,
       Duration.ofSeconds(30), new Closing());

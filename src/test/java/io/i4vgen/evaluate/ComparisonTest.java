@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import io.i4vgen.evaluate.shapes.Figure;
 import io.i4vgen.evaluate.shapes.Motion;
 import io.i4vgen.evaluate.shapes.Paint;
@@ -43,6 +42,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -67,7 +67,7 @@ class ComparisonTest {
   @BeforeAll
   static void open() {
     memory = NDManager.newBaseManager("PyTorch");
-    models = new Models(List.of(Path.of("plugins")), memory, Device.cpu(), DataType.FLOAT32, 1L << 30);
+    models = new Models(List.of(Path.of("plugins")), memory, Device.cpu(), Optional.empty(), 1L << 30);
   }
 
   @AfterAll

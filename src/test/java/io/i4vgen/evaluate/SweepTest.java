@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.media.Format;
@@ -29,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -130,7 +130,7 @@ class SweepTest {
     List<Stage> stages = List.of(new TextEncode(), new Candidates(null, null, null, null), new ImageReward(),
         new SelectAnchor(), new Replicate(null), new NiVsds(null, null, null, null, null, null), new Decode());
     try (NDManager memory = NDManager.newBaseManager("PyTorch");
-        Models models = new Models(List.of(Path.of("plugins")), memory, Device.cpu(), DataType.FLOAT32, 1L << 30)) {
+        Models models = new Models(List.of(Path.of("plugins")), memory, Device.cpu(), Optional.empty(), 1L << 30)) {
       StageContext context = new StageContext(models, counting, Path.of("{id}"));
       Pipeline pipeline = new Pipeline("short", stages, "shapes",
           Map.of("steps", "2", "candidates", "2", "frames", "4"));

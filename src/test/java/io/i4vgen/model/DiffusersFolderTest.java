@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +50,7 @@ class DiffusersFolderTest {
   @Test
   void itsNetworksAnswerAsInDiffusers() {
     try (NDManager memory = NDManager.newBaseManager();
-        Models models = new Models(List.of(), memory, Device.cpu(), DataType.FLOAT32, 1L << 30);
+        Models models = new Models(List.of(), memory, Device.cpu(), Optional.empty(), 1L << 30);
         StateDict file = StateDict.open(FOLDER.resolve("expected.safetensors"))) {
       PackDescription pack = models.describe(FOLDER.toString());
       Map<String, NDArray> expected = file.load(memory, DataType.FLOAT32);

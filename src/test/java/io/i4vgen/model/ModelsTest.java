@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,7 +46,11 @@ class ModelsTest {
   }
 
   private Models models(long maximumBytes) {
-    return new Models(List.of(parent), root, Device.cpu(), DataType.FLOAT32, maximumBytes);
+    return models(Optional.empty(), maximumBytes);
+  }
+
+  private Models models(Optional<Precision> precision, long maximumBytes) {
+    return new Models(List.of(parent), root, Device.cpu(), precision, maximumBytes);
   }
 
   @Test
@@ -64,6 +69,23 @@ class ModelsTest {
       assertThat(tokenizer.get().encode("a cat").ids()).hasSize(77).startsWith(792, 320, 743, 793);
     }
     assertThat(models.counts()).isEqualTo(new Counts(0, 5, 0, 0, models.counts().bytes()));
+  }
+
+  @Test
+  void networksCalculateAsTheRunSaysElseAsThePackSaysElseIn32Bits() throws IOException {
+    assertThat(floats(models)).isEqualTo(DataType.FLOAT32);
+    Path file = folder.resolve("plugin.yaml");
+    Files.writeString(file, Files.readString(file).replace("name: small\n", "name: small\nprecision: fp16\n"));
+    assertThat(floats(models)).isEqualTo(DataType.FLOAT16);
+    try (Models run = models(Optional.of(Precision.FP32), Long.MAX_VALUE)) {
+      assertThat(floats(run)).isEqualTo(DataType.FLOAT32);
+    }
+  }
+
+  private static DataType floats(Models models) {
+    try (Lease<TextEncoder> encoder = models.textEncoder(models.describe("small"))) {
+      return encoder.get().floats();
+    }
   }
 
   private NDArray score(PackDescription pack, NDArray images, String prompt) {

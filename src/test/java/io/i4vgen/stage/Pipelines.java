@@ -3,20 +3,20 @@ package io.i4vgen.stage;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.Models;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The stages of I4VGen run one after the other on the demo pack, without Camel. */
 final class Pipelines implements AutoCloseable {
 
   private final NDManager memory = NDManager.newBaseManager("PyTorch");
   private final Models models =
-      new Models(List.of(Path.of("plugins")), memory, Device.cpu(), DataType.FLOAT32, 1L << 30);
+      new Models(List.of(Path.of("plugins")), memory, Device.cpu(), Optional.empty(), 1L << 30);
   private final StageRunner runner;
 
   Pipelines(Path output) {
