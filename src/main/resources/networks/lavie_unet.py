@@ -30,8 +30,15 @@ def turns(frames: int, like: Tensor) -> Tensor:
 def rotate_(x: Tensor, angles: Tensor) -> Tensor:
   """Rotary positions (Su et al. 2021) of [n, f, q and k, heads, c], in place: pairs of the first 32 channels turn frame
   by frame, as complex numbers do in a product."""
-  pairs = torch.view_as_complex(x.reshape(x.shape[:4] + [x.shape[4] // 2, 2]))
+  turned = x
+  if x.dtype == 15:
+    # There are no complex numbers of bfloat16.
+    turned = x.to(6)
+    angles = angles.to(6)
+  pairs = torch.view_as_complex(turned.reshape(x.shape[:4] + [x.shape[4] // 2, 2]))
   torch.mul_(pairs[:, :, :, :, :16], torch.view_as_complex(angles))
+  if x.dtype == 15:
+    x.copy_(turned)
   return x
 
 

@@ -121,8 +121,7 @@ public enum Key {
     FOLDER("a folder", text -> !text.isBlank()),
     FOLDERS("folders with commas between them", text -> Arrays.stream(text.split(",", -1)).noneMatch(String::isBlank)),
     DEVICE("auto, cpu, gpu, gpu:0, gpu:1, ...", "auto|cpu|gpu(:\\d{1,2})?"),
-    /** Not bf16: DJL 0.35 ends the process when it makes such an array. */
-    PRECISION("auto, fp32 or fp16", "auto|fp32|fp16"),
+    PRECISION("auto, fp32, fp16 or bf16", "auto|fp32|fp16|bf16"),
     SIZE("a number of bytes, with K, M or G behind it for multiples of 1024", "[1-9]\\d{0,11}[KMG]?"),
     COUNT("a whole number from 1 to 64", "[1-9]|[1-5]\\d|6[0-4]"),
     SECONDS("a whole number of seconds from 0 to 86400", text -> text.matches("\\d{1,5}") && number(text) <= 86400),

@@ -10,7 +10,8 @@ import java.util.Optional;
 /** In what numbers networks calculate, whatever their files hold. */
 public enum Precision {
   FP32(DataType.FLOAT32),
-  FP16(DataType.FLOAT16);
+  FP16(DataType.FLOAT16),
+  BF16(DataType.BFLOAT16);
 
   private final DataType floats;
 
@@ -18,7 +19,7 @@ public enum Precision {
     this.floats = floats;
   }
 
-  /** The type of the weights in memory. */
+  /** The type of the weights in memory, and of what is between two layers. */
   public DataType floats() {
     return floats;
   }

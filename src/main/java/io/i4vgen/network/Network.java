@@ -6,7 +6,6 @@ import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -21,10 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * A program and the weights it is called with. The weights are bound once and live until {@link #close}, whatever scope
@@ -36,26 +32,20 @@ final class Network implements AutoCloseable {
   private final Model model;
   private final Runnable closeModel;
   private final NDManager manager;
-  private final Map<String, PtNDArray> arrays;
-  private final IValue weights;
-  private final DataType floats;
-  private final long bytes;
+  private final BoundWeights weights;
 
-  private Network(Model model, Runnable closeModel, NDManager manager, Map<String, PtNDArray> arrays,
-      DataType floats, Map<String, PtNDArray> own) {
+  private Network(Model model, Runnable closeModel, NDManager manager, BoundWeights weights) {
     this.model = model;
     this.closeModel = closeModel;
     this.manager = manager;
-    this.arrays = arrays;
-    this.weights = IValue.stringMapFrom(arrays);
-    this.floats = floats;
-    this.bytes = own.values().stream().mapToLong(a -> a.size() * a.getDataType().getNumOfBytes()).sum();
+    this.weights = weights;
   }
 
   /**
    * Checks the tensors against what the network needs, and loads them.
    *
    * @param parent its device is the network's; the weights belong to a manager below it
+   * @param floats what it calculates in; with bfloat16, the tensors that go in and come out are of 32 bits
    * @throws io.i4vgen.weights.BadWeights if a tensor is missing, left over or of another shape
    */
   static Network load(Program program, StateDict state, ExpectedWeights expected, NDManager parent, DataType floats) {
@@ -64,8 +54,9 @@ final class Network implements AutoCloseable {
     Model model = Model.newInstance(program.name(), manager.getDevice(), "PyTorch");
     try {
       model.load(new ByteArrayInputStream(program.archive()));
-      Map<String, PtNDArray> arrays = lasting(() -> state.load(manager, floats));
-      return new Network(model, model::close, manager, arrays, floats, arrays);
+      BoundWeights weights = floats == DataType.BFLOAT16 ? BrainWeights.load(state, manager)
+          : ArrayWeights.load(state, manager, floats);
+      return new Network(model, model::close, manager, weights);
     } catch (IOException e) {
       closeAll(model, manager);
       throw new UncheckedIOException("network %s: its program cannot be loaded".formatted(program.name()), e);
@@ -84,25 +75,11 @@ final class Network implements AutoCloseable {
   Network with(Lora.Target target, List<Lora.Scaled> updates) {
     NDManager own = manager.newSubManager();
     try {
-      Map<String, PtNDArray> changed = lasting(() -> Lora.merged(arrays, target, updates, own));
-      Map<String, PtNDArray> all = new LinkedHashMap<>(arrays);
-      all.putAll(changed);
-      return new Network(model, () -> { }, own, all, floats, changed);
+      return new Network(model, () -> { }, own, weights.with(target, updates, own));
     } catch (RuntimeException e) {
       own.close();
       throw e;
     }
-  }
-
-  /** Makes tensors in a scope of their own and takes them out of it, so that no enclosing scope closes them. */
-  private static Map<String, PtNDArray> lasting(Supplier<Map<String, NDArray>> make) {
-    Map<String, PtNDArray> arrays = new LinkedHashMap<>();
-    try (NDScope scope = new NDScope()) {
-      scope.suppressNotUsedWarning();
-      make.get().forEach((name, array) -> arrays.put(name, (PtNDArray) array));
-      arrays.values().forEach(NDScope::unregister);
-    }
-    return arrays;
   }
 
   /**
@@ -116,24 +93,24 @@ final class Network implements AutoCloseable {
     JniUtils.setGraphExecutorOptimize(false);
     List<IValue> values = new ArrayList<>(arguments.length + 1);
     try {
-      Arrays.stream(arguments).map(Network::toIValue).forEach(values::add);
-      values.add(weights);
+      Arrays.stream(arguments).map(this::toIValue).forEach(values::add);
+      values.add(weights.value());
       try (IValue result = IValueUtils.runMethod(block(), method, values.toArray(IValue[]::new))) {
-        return List.copyOf(result.toNDList(managerOf(arguments)));
+        return weights.result(result, managerOf(arguments));
       }
     } finally {
-      values.stream().filter(value -> value != weights).forEach(IValue::close);
+      values.stream().filter(value -> value != weights.value()).forEach(IValue::close);
     }
   }
 
-  /** The type of the floating point weights, and of the tensors that the program wants. */
+  /** The type of the tensors of floating point numbers that go in and come out. */
   DataType floats() {
-    return floats;
+    return weights.floats();
   }
 
   /** The size in memory of the weights that are not another network's, too. */
   long bytes() {
-    return bytes;
+    return weights.bytes();
   }
 
   @Override
@@ -152,9 +129,9 @@ final class Network implements AutoCloseable {
         .map(PtNDArray::getManager).findFirst().orElseThrow();
   }
 
-  private static IValue toIValue(Object argument) {
+  private IValue toIValue(Object argument) {
     if (argument instanceof PtNDArray array) {
-      return IValue.from(array);
+      return weights.argument(array);
     } else if (argument instanceof Boolean flag) {
       return IValue.from(flag);
     } else if (argument instanceof Integer || argument instanceof Long) {
@@ -166,7 +143,7 @@ final class Network implements AutoCloseable {
     } else if (argument instanceof long[] numbers) {
       return IValue.listFrom(numbers);
     } else if (argument instanceof NDList tensors) {
-      return IValue.listFrom(tensors.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+      return weights.argument(tensors.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
     }
     throw new IllegalArgumentException("a network cannot be called with a " + argument.getClass().getName());
   }

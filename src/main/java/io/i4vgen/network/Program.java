@@ -64,6 +64,11 @@ public record Program(String name, String source) {
     return of(name, shared + "\n" + read(name));
   }
 
+  /** A program that shares nothing with the networks. */
+  static Program alone(String name) {
+    return of(name, read(name));
+  }
+
   /** A program from source as it is written in the resources: functions, and one {@code class Net(Module)}. */
   static Program of(String name, String written) {
     Matcher header = CLASS.matcher(written);

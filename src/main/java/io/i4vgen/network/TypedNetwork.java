@@ -13,7 +13,7 @@ abstract sealed class TypedNetwork implements AutoCloseable
     this.network = network;
   }
 
-  /** The type of the weights, which every tensor of floating point numbers that goes in must have. */
+  /** The type that every tensor of floating point numbers that goes in must have, and every one that comes out has. */
   public DataType floats() {
     return network.floats();
   }

@@ -9,10 +9,13 @@ import io.i4vgen.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Low-rank updates of a network's weights (Hu et al. 2021): {@code W + scale * alpha / rank * up @ down}. Every module
@@ -106,20 +109,33 @@ public final class Lora implements AutoCloseable {
    */
   public static Map<String, NDArray> merged(Map<String, ? extends NDArray> base, Target target, List<Scaled> updates,
       NDManager manager) {
+    return merged(base.keySet(), base::get, target, updates, manager);
+  }
+
+  /**
+   * As above, of weights that are not arrays yet.
+   *
+   * @param names of all weights of the network
+   * @param base makes one of them an array; asked once for each that changes
+   */
+  public static Map<String, NDArray> merged(Set<String> names, Function<String, ? extends NDArray> base, Target target,
+      List<Scaled> updates, NDManager manager) {
     Map<String, NDArray> changed = new LinkedHashMap<>();
-    LoraNames.Targets targets = new LoraNames.Targets(base.keySet());
+    Map<String, DataType> types = new HashMap<>();
+    LoraNames.Targets targets = new LoraNames.Targets(names);
     try (Scope scope = new Scope()) {
       for (Scaled update : updates) {
         update.lora().modules.forEach((module, parts) -> {
           if (module.target() == target) {
             String name = update.lora().weight(module, targets);
-            NDArray before = changed.getOrDefault(name, base.get(name));
+            NDArray before = changed.containsKey(name) ? changed.get(name) : base.apply(name);
+            types.putIfAbsent(name, before.getDataType());
             NDArray delta = update.lora().delta(module, parts, before, manager);
             changed.put(name, before.toType(DataType.FLOAT32, false).add(delta.mul(update.scale())));
           }
         });
       }
-      changed.replaceAll((name, sum) -> scope.keep(sum.toType(base.get(name).getDataType(), false)));
+      changed.replaceAll((name, sum) -> scope.keep(sum.toType(types.get(name), false)));
     }
     return changed;
   }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -183,11 +184,25 @@ public final class StateDict implements AutoCloseable {
    * @param floats the type that floating point tensors are converted to; whole numbers and booleans keep theirs
    */
   public Map<String, NDArray> load(NDManager manager, DataType floats) {
-    long largest = entries.values().stream().mapToLong(entry -> entry.info().length()).max().orElse(0);
-    TensorReader reader = new TensorReader(manager, floats, largest);
+    TensorReader reader = reader(manager, floats);
     Map<String, NDArray> loaded = new LinkedHashMap<>();
     entries.forEach((name, entry) -> loaded.put(name, entry.read(reader)));
     return loaded;
+  }
+
+  /** Reads all tensors as {@link #load(NDManager, DataType)} does, one at a time: each is closed after its use. */
+  public void forEach(NDManager manager, DataType floats, BiConsumer<String, NDArray> use) {
+    TensorReader reader = reader(manager, floats);
+    entries.forEach((name, entry) -> {
+      try (NDArray array = entry.read(reader)) {
+        use.accept(name, array);
+      }
+    });
+  }
+
+  private TensorReader reader(NDManager manager, DataType floats) {
+    long largest = entries.values().stream().mapToLong(entry -> entry.info().length()).max().orElse(0);
+    return new TensorReader(manager, floats, largest);
   }
 
   /** Reads all tensors in the types that they are stored in; but bfloat16 becomes fp32, which holds all its values. */

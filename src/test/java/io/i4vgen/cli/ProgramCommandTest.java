@@ -42,10 +42,11 @@ class ProgramCommandTest {
   }
 
   @Test
-  void everySourceAmongTheResourcesIsANetworkOrSharedByThem() throws Exception {
+  void everySourceAmongTheResourcesIsANetworkOrSharedByThemOrConvertsTheirNumbers() throws Exception {
     try (Stream<Path> files = Files.list(Path.of("src/main/resources/networks"))) {
       assertThat(files.map(file -> file.getFileName().toString().replace(".py", "")))
-          .containsAll(Program.NAMES).hasSize(Program.NAMES.size() + List.of("layers", "transformers").size());
+          .containsAll(Program.NAMES)
+          .hasSize(Program.NAMES.size() + List.of("layers", "transformers", "brain_float").size());
     }
   }
 

@@ -82,7 +82,7 @@ class PackTest {
       "frames: 4     | frames: many     | 4: video.frames must be a whole number from 1 to 4096, is many",
       "width: 32     | width: 33        | 4: video width and height must be multiples of 2, the VAE's factor, are 33",
       "name: small   | name: a b        | 1: name must be 1 to 64 letters, digits, '.', '_' or '-', is \"a b\"",
-      "name: small   | precision: half\\nname: x | 1: precision must be fp32 or fp16, is \"half\"",
+      "name: small   | precision: half\\nname: x | 1: precision must be fp32 or fp16 or bf16, is \"half\"",
       "name: small   | title: small     | 1: name is missing",
       "license:      | licence:         | 1: license is missing",
       "groupNorm: shared | groupNorm: x | 8: networks.motion.groupNorm must be perFrame or shared, is \"x\"",

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.Models;
+import io.i4vgen.model.Precision;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -15,8 +16,7 @@ import java.util.Optional;
 final class Pipelines implements AutoCloseable {
 
   private final NDManager memory = NDManager.newBaseManager("PyTorch");
-  private final Models models =
-      new Models(List.of(Path.of("plugins")), memory, Device.cpu(), Optional.empty(), 1L << 30);
+  private final Models models;
   private final StageRunner runner;
 
   Pipelines(Path output) {
@@ -24,6 +24,11 @@ final class Pipelines implements AutoCloseable {
   }
 
   Pipelines(Path output, Progress progress) {
+    this(output, progress, Precision.FP32);
+  }
+
+  Pipelines(Path output, Progress progress, Precision precision) {
+    models = new Models(List.of(Path.of("plugins")), memory, Device.cpu(), Optional.of(precision), 1L << 30);
     runner = new StageRunner(new StageContext(models, progress, output.resolve("{id}")));
   }
 
