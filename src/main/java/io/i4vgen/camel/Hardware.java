@@ -25,7 +25,7 @@ record Hardware(Device device, Optional<Precision> precision) {
     if (name.equals("cpu") || name.equals("auto") && gpus == 0) {
       return Device.cpu();
     }
-    Device gpu = name.equals("auto") ? Device.gpu() : Device.fromName(name);
+    Device gpu = name.equals("auto") ? Device.gpu() : Device.fromName(name.replace("cuda", "gpu"));
     if (Math.max(0, gpu.getDeviceId()) >= gpus) {
       throw new BadJob("%s is '%s': this machine has %s".formatted(Key.DEVICE.key(), name,
           gpus == 0 ? "no GPU that this build can use" : gpus + " GPUs"));

@@ -120,7 +120,7 @@ public enum Key {
     NAME("a file's name without a folder", "[^/\\\\]*[^/\\\\.][^/\\\\]*"),
     FOLDER("a folder", text -> !text.isBlank()),
     FOLDERS("folders with commas between them", text -> Arrays.stream(text.split(",", -1)).noneMatch(String::isBlank)),
-    DEVICE("auto, cpu, gpu, gpu:0, gpu:1, ...", "auto|cpu|gpu(:\\d{1,2})?"),
+    DEVICE("auto, cpu, cuda, cuda:0, cuda:1, ... (or gpu, gpu:0, ...)", "auto|cpu|(cuda|gpu)(:\\d{1,2})?"),
     PRECISION("auto, fp32, fp16 or bf16", "auto|fp32|fp16|bf16"),
     SIZE("a number of bytes, with K, M or G behind it for multiples of 1024", "[1-9]\\d{0,11}[KMG]?"),
     COUNT("a whole number from 1 to 64", "[1-9]|[1-5]\\d|6[0-4]"),

@@ -184,9 +184,12 @@ public final class StateDict implements AutoCloseable {
    * @param floats the type that floating point tensors are converted to; whole numbers and booleans keep theirs
    */
   public Map<String, NDArray> load(NDManager manager, DataType floats) {
-    TensorReader reader = reader(manager, floats);
+    List<NDArray> arrays = SharedWork.map(List.copyOf(entries.values()), () -> {
+      TensorReader reader = reader(manager, floats);
+      return entry -> entry.read(reader);
+    });
     Map<String, NDArray> loaded = new LinkedHashMap<>();
-    entries.forEach((name, entry) -> loaded.put(name, entry.read(reader)));
+    entries.keySet().forEach(name -> loaded.put(name, arrays.get(loaded.size())));
     return loaded;
   }
 
