@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 /**
  * The noise of a long video made of the noise of its first frames: FreeNoise (Qiu et al., arXiv 2310.15169, section
  * 3.1, formula (4)). Frames {@code window} apart have the same noises, in another order within each group of
- * {@code stride} frames, so that every window sees the noises it would see alone and distant frames resemble each other.
+ * {@code stride} frames, so that every window sees the noises it would see alone, and distant frames look alike.
  *
  * @param window frames whose noise is independent, 1 or more
  * @param stride frames that change their order together, 1 to {@code window}

@@ -31,8 +31,8 @@ public record VbenchPrompt(String text, int videos) {
   public VbenchPrompt {
     String name = name(text, videos - 1);
     if (text.isBlank() || text.matches("(?s).*[/\\\\\\p{Cntrl}].*")) {
-      throw new BadJob(("prompt '%s': VBench finds a video by its name, PROMPT-INDEX.mp4, and a name holds no '/', '\\',"
-          + " control character and is not empty: VBench has no such prompts").formatted(text));
+      throw new BadJob(("prompt '%s': VBench finds a video by its name, PROMPT-INDEX.mp4, and a name holds no '/',"
+          + " '\\', control character and is not empty: VBench has no such prompts").formatted(text));
     }
     if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST) {
       throw new BadJob("prompt '%s': its videos' names, PROMPT-INDEX.mp4, are longer than %d bytes".formatted(text,

@@ -196,8 +196,8 @@ public final class VbenchSampling {
   private void requireSame(Sample sample, Map<String, String> recipes) {
     String recipe = recipes.get(sample.name());
     if (recipe != null && Files.exists(path(sample)) && !recipe.equals(recipe(sample))) {
-      throw new BadJob("%s: '%s' was made with another route, seed, or other weights, options or fps: name another folder"
-          .formatted(plan.folder(), sample.name()));
+      throw new BadJob(("%s: '%s' was made with another route, seed, or other weights, options or fps:"
+          + " name another folder").formatted(plan.folder(), sample.name()));
     }
   }
 }

@@ -38,7 +38,7 @@ public final class LavieUnet extends TypedNetwork implements Backbone {
     return new LavieUnet(Network.load(Program.named("lavie_unet"), named, expected, manager, floats), config);
   }
 
-  /** @param temporal whether the frames of a clip know of each other; in a clip of one frame there is none to know of */
+  /** @param temporal whether the frames of a clip know of each other; a clip of one frame has none to know of */
   @Override
   public NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean temporal) {
     UnetConfig spatial = config.spatial();

@@ -22,7 +22,7 @@ import java.util.Map;
 /**
  * Denoises a noisy video with the video model: the whole of the plain baseline, the regeneration of I4VGen (Section
  * 3.3). The number of steps is that of the grid that the noise was put on with, and so is the sampler if nobody says
- * another. What a multistep sampler remembers does not outlive the stage: a generation kept between two stages is whole.
+ * another. What a multistep sampler remembers does not outlive the stage: what is kept between two stages is whole.
  */
 public final class Denoise implements Stage {
 

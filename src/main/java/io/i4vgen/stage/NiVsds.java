@@ -79,7 +79,8 @@ public final class NiVsds implements Stage {
           extent.of(scheduler.timesteps(), scheduler.schedule().size()), sizes, context.steps(job, name()));
       return in.with(Part.VIDEO, animated).with(new Step(name(), Map.of("stepSize", sizes.text(),
           extent instanceof Extent.Until ? "until" : "fraction", Double.toString(share(extent)),
-          "sampler", grid.kind(job, pack).key(), "steps", Integer.toString(scheduler.steps()), "guidance", Double.toString(scale))));
+          "sampler", grid.kind(job, pack).key(), "steps", Integer.toString(scheduler.steps()),
+          "guidance", Double.toString(scale))));
     }
   }
 

@@ -32,7 +32,8 @@ class AnyNumbersTest {
 
   /** What routes that begin from pictures need, and what makes the others quick. */
   private static final Map<String, String> MORE = Map.of("image", "samples/pictures/red-circle.png",
-      "images", "samples/pictures", "free-init.iterations", "1", "context-windows.stride", "16", "ni-vsds.fraction", "0.1");
+      "images", "samples/pictures", "free-init.iterations", "1", "context-windows.stride", "16",
+      "ni-vsds.fraction", "0.1");
 
   @TempDir
   static Path folder;

@@ -114,7 +114,8 @@ class PackTest {
   @Test
   void stepsGuidanceAndSamplerMayBeSaidForAllStagesByAPreset() throws IOException {
     Path file = folder.resolve("plugin.yaml");
-    Files.writeString(file, Files.readString(file).replace("long: {", "long: {sampler: lcm, steps: 6, guidance: 1.5, "));
+    Files.writeString(file,
+        Files.readString(file).replace("long: {", "long: {sampler: lcm, steps: 6, guidance: 1.5, "));
     assertThat(packs.find("small").preset("long")).containsEntry("sampler", "lcm").containsEntry("steps", "6")
         .containsEntry("guidance", "1.5").hasSize(4);
   }

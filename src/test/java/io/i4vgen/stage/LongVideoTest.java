@@ -99,7 +99,8 @@ class LongVideoTest {
   @Test
   void everyStageThatPredictsLooksThroughTheWindows() {
     Job job = job(Map.of("frames", "9", "candidates", "1", "context-windows.length", "3", "free-init.iterations", "1"));
-    List<Stage> stages = List.of(windows(), new TextEncode(), new Candidates(null, null, null, null), new SelectAnchor(),
+    List<Stage> stages = List.of(windows(), new TextEncode(), new Candidates(null, null, null, null),
+        new SelectAnchor(),
         new Replicate(null), new NiVsds(null, null, null, null, null, null), new Noise(null, null, null, null));
     try (Generation noisy = pipelines.run(job, stages);
         Generation once = pipelines.run(job, List.of(windows(), new TextEncode(), new Noise(null, null, null, null),

@@ -134,11 +134,17 @@ class PullTest {
     pull();
     assertThat(target).hasBinaryContent(bytes);
     leavesNothingBehind();
-    assertThat(hub.requests).extracting(Request::range).containsExactly(Optional.empty(),
-        Optional.of("bytes=100000-"), Optional.of("bytes=150000-"), Optional.of("bytes=150000-"),
-        Optional.of("bytes=150000-"));
+    List<Long> starts = hub.requests.stream().map(PullTest::start).toList();
+    assertThat(starts).hasSize(5).isSorted();
+    assertThat(starts.get(1)).isBetween(1L, 100_000L);
+    assertThat(starts.subList(2, 5)).containsOnly(starts.get(2)).allMatch(start -> start > starts.get(1));
     assertThat(hub.requests.get(1).ifRange()).isPresent();
-    assertThat(told).startsWith("started at 0 of 300000").endsWith("started at 150000 of 300000");
+    assertThat(told).startsWith("started at 0 of 300000").endsWith("started at " + starts.get(4) + " of 300000");
+  }
+
+  /** Where a request asks the file to begin. A cut may cost the last bytes that came before it, so tests can't know. */
+  private static long start(Request request) {
+    return request.range().map(range -> Long.parseLong(range.replaceAll("\\D", ""))).orElse(0L);
   }
 
   @Test
@@ -147,12 +153,13 @@ class PullTest {
     hub.faults.addAll(List.of(Fault.status(502), Fault.status(502), Fault.status(502)));
     assertThatThrownBy(this::pull).isInstanceOf(HubException.class)
         .hasMessageStartingWith(target + ": can't be fetched from " + hub.uri() + "/a/b/resolve/main/vocab.txt: ")
-        .hasMessageContaining("status 502; given up after 3 attempts in a row, the 200000 bytes that have")
-        .hasMessageContaining("come are kept");
+        .hasMessageContaining("status 502; given up after 3 attempts in a row, the " + start(hub.requests.get(3))
+            + " bytes that have come are kept");
     assertThat(target).doesNotExist();
     pull();
     assertThat(target).hasBinaryContent(bytes);
-    assertThat(told).endsWith("started at 200000 of 300000");
+    assertThat(start(hub.requests.get(3))).isBetween(1L, 200_000L);
+    assertThat(told).endsWith("started at " + start(hub.requests.get(3)) + " of 300000");
   }
 
   @Test
