@@ -6,7 +6,6 @@ import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Step;
 import io.i4vgen.stage.Progress;
-import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.Arrays;
@@ -20,27 +19,24 @@ import java.util.Locale;
 final class ConsoleProgress implements Progress {
 
   private static final int WIDTH = 24;
-  private static final String CLEAR = "\r\u001b[K";
 
   /** Block characters where the console can show them. */
   private static final String[] BAR = Charset.defaultCharset().newEncoder().canEncode('█')
       ? new String[] {"█", "░"} : new String[] {"#", "-"};
 
-  private final PrintWriter out;
-  private final boolean terminal;
+  private final StatusLine out;
   private long start;
   private int steps;
 
-  ConsoleProgress(PrintWriter out, boolean terminal) {
+  ConsoleProgress(StatusLine out) {
     this.out = out;
-    this.terminal = terminal;
   }
 
   @Override
   public void started(Job job, String stage) {
     start = System.nanoTime();
     steps = 0;
-    redraw("  %-14s".formatted(stage));
+    out.redraw("  %-14s".formatted(stage));
   }
 
   @Override
@@ -48,7 +44,7 @@ final class ConsoleProgress implements Progress {
     steps = total;
     double seconds = (System.nanoTime() - start) / 1e9;
     double speed = done / seconds;
-    redraw(line(stage, bar(done, total), "%d/%d  %s  ETA %s".formatted(done, total, speed(speed),
+    out.redraw(line(stage, bar(done, total), "%d/%d  %s  ETA %s".formatted(done, total, speed(speed),
         seconds((total - done) / speed))));
   }
 
@@ -57,21 +53,12 @@ final class ConsoleProgress implements Progress {
     double seconds = time.toNanos() / 1e9;
     String count = steps > 1 ? "%d steps, %s".formatted(steps, speed(steps / seconds)) : "";
     String text = "%8s  %s".formatted(seconds(seconds), detail(result, stage, count));
-    out.println((terminal ? CLEAR : "") + line(stage, bar(1, 1), text).stripTrailing());
-    out.flush();
+    out.finish(line(stage, bar(1, 1), text).stripTrailing());
   }
 
   @Override
   public void warned(Job job, String message) {
-    out.println((terminal ? CLEAR : "") + "  warning: " + message);
-    out.flush();
-  }
-
-  private void redraw(String line) {
-    if (terminal) {
-      out.print(CLEAR + line);
-      out.flush();
-    }
+    out.finish("  warning: " + message);
   }
 
   private static String detail(Generation result, String stage, String count) {

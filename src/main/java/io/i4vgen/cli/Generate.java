@@ -163,7 +163,7 @@ final class Generate implements Callable<Integer> {
   private Progress progress(PrintWriter screen) {
     List<Progress> all = new ArrayList<>();
     if (!quiet) {
-      all.add(new ConsoleProgress(screen, Boolean.getBoolean("i4vgen.terminal")));
+      all.add(new ConsoleProgress(StatusLine.of(screen)));
     }
     if (keep != null) {
       Writable.require(keep, "--keep");

@@ -21,8 +21,6 @@ import picocli.CommandLine.Spec;
     "Nothing is loaded. Exit 1 if there is a fault; each is listed."})
 final class ModelsCheck implements Callable<Integer> {
 
-  private static final String CLEAR = "\r\u001b[K";
-
   @ParentCommand
   ModelsCommand models;
 
@@ -52,8 +50,9 @@ final class ModelsCheck implements Callable<Integer> {
         out.printf("%-24s not checked: not all of its files are here (./i4vgen models pull %s)%n", name, pack.name());
         return true;
       }
-      List<String> faults = new PackCheck(pack, packs.hub()).faults(this::show);
-      show("");
+      StatusLine reading = StatusLine.of(spec.commandLine().getErr());
+      List<String> faults = new PackCheck(pack, packs.hub()).faults(reading::redraw);
+      reading.redraw("");
       out.printf("%-24s %s%n", name, faults.isEmpty() ? "in order: %d files".formatted(pack.files().size())
           : faults.size() + (faults.size() == 1 ? " fault" : " faults"));
       faults.forEach(fault -> out.println("  " + fault));
@@ -61,14 +60,6 @@ final class ModelsCheck implements Callable<Integer> {
     } catch (PackException e) {
       out.printf("%-24s 1 fault%n  %s%n", name, e.getMessage());
       return false;
-    }
-  }
-
-  /** What is being read, where somebody watches. */
-  private void show(String step) {
-    if (Boolean.getBoolean("i4vgen.terminal")) {
-      spec.commandLine().getErr().print(CLEAR + step);
-      spec.commandLine().getErr().flush();
     }
   }
 }

@@ -37,7 +37,7 @@ final class ModelsPull implements Callable<Integer> {
     Packs packs = models.packs();
     HubClient client = new HubClient(packs.hub(), Optional.ofNullable(System.getenv(TOKEN)),
         Patience.USUAL.silence());
-    PullProgress progress = new PullProgress(spec.commandLine().getErr(), Boolean.getBoolean("i4vgen.terminal"));
+    PullProgress progress = new PullProgress(StatusLine.of(spec.commandLine().getErr()));
     int fetched = new Pull(packs, client, Patience.USUAL, progress).run(names);
     spec.commandLine().getOut().printf("%s: %s%n", String.join(", ", names),
         fetched == 0 ? "everything is there" : fetched + (fetched == 1 ? " file" : " files") + " fetched");

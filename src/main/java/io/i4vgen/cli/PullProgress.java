@@ -2,7 +2,6 @@
 package io.i4vgen.cli;
 
 import io.i4vgen.model.hub.PullListener;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,22 +13,18 @@ import java.util.Locale;
  */
 final class PullProgress implements PullListener {
 
-  private static final String CLEAR = "\r\u001b[K";
-
-  private final PrintWriter out;
-  private final boolean terminal;
+  private final StatusLine out;
   private long start;
   private long before;
   private long tenths;
 
-  PullProgress(PrintWriter out, boolean terminal) {
+  PullProgress(StatusLine out) {
     this.out = out;
-    this.terminal = terminal;
   }
 
   @Override
   public void present(Path file) {
-    line("  %s is there".formatted(file.getFileName()));
+    out.finish("  %s is there".formatted(file.getFileName()));
   }
 
   @Override
@@ -37,7 +32,7 @@ final class PullProgress implements PullListener {
     start = System.nanoTime();
     before = done;
     tenths = total > 0 ? 10 * done / total : 0;
-    line("  %s from %s%s".formatted(file.getFileName(), from,
+    out.finish("  %s from %s%s".formatted(file.getFileName(), from,
         done == 0 ? "" : ", going on after " + Bytes.text(done)));
   }
 
@@ -48,12 +43,11 @@ final class PullProgress implements PullListener {
     String text = "  %s: %s%s, %s/s%s".formatted(file.getFileName(), Bytes.text(done),
         total < 0 ? "" : " of %s (%d %%)".formatted(Bytes.text(total), 100 * done / total),
         Bytes.text((long) speed), total < 0 ? "" : ", " + time((total - done) / Math.max(1, speed)) + " to go");
-    if (terminal) {
-      out.print(CLEAR + text);
-      out.flush();
+    if (out.terminal()) {
+      out.redraw(text);
     } else if (total > 0 && 10 * done / total > tenths) {
       tenths = 10 * done / total;
-      line(text);
+      out.finish(text);
     }
   }
 
@@ -63,29 +57,21 @@ final class PullProgress implements PullListener {
 
   @Override
   public void retrying(Path file, String why, Duration wait) {
-    line("  %s: %s; trying again in %d s".formatted(file.getFileName(), why, wait.toSeconds()));
+    out.finish("  %s: %s; trying again in %d s".formatted(file.getFileName(), why, wait.toSeconds()));
   }
 
   @Override
   public void restarted(Path file, String why) {
-    line("  %s: from the beginning: %s".formatted(file.getFileName(), why));
+    out.finish("  %s: from the beginning: %s".formatted(file.getFileName(), why));
   }
 
   @Override
   public void checking(Path file) {
-    if (terminal) {
-      out.print(CLEAR + "  %s: comparing its checksum".formatted(file.getFileName()));
-      out.flush();
-    }
+    out.redraw("  %s: comparing its checksum".formatted(file.getFileName()));
   }
 
   @Override
   public void finished(Path file, long bytes) {
-    line("  %s: %s".formatted(file, Bytes.text(bytes)));
-  }
-
-  private void line(String text) {
-    out.println((terminal ? CLEAR : "") + text);
-    out.flush();
+    out.finish("  %s: %s".formatted(file, Bytes.text(bytes)));
   }
 }

@@ -85,7 +85,8 @@ final class SampleVbench implements Callable<Integer> {
       throw new BadJob("--videos is %d: must be 1 or more".formatted(videos));
     }
     List<VbenchPrompt> prompts = VbenchPrompt.read(file, videos);
-    VbenchSampling.Plan plan = new VbenchSampling.Plan(prompts, negative, seed, fps, out, share());
+    VbenchSampling.Plan plan = new VbenchSampling.Plan(prompts, negative, seed, fps, out,
+        Share.parse(part));
     Contender pipeline = Contender.parse(route != null ? route : configuration.get(Key.ROUTE));
     try (Interruption interruption = new Interruption(screen, "the same command goes on where this one was");
         Engine engine = Engine.start(configuration, Contender.routes(List.of(pipeline)), new Progress() {});
@@ -102,13 +103,5 @@ final class SampleVbench implements Callable<Integer> {
       spec.commandLine().getOut().printf("%d videos of %d prompts are in %s%n", there, prompts.size(), out);
     }
     return 0;
-  }
-
-  private Share share() {
-    try {
-      return Share.parse(part);
-    } catch (IllegalArgumentException e) {
-      throw new BadJob(e.getMessage(), e);
-    }
   }
 }

@@ -18,7 +18,7 @@ import java.util.Optional;
  * <p>The first step of a run is of first order (D = x_0), which is DDIM; so is the last one to no noise at all. Draws
  * nothing. Follows diffusers' DPMSolverMultistepScheduler (compared with v0.42.1), {@code solver_type} heun included.
  */
-public final class DpmSolver extends SigmaScheduler {
+public final class DpmSolver extends MultistepScheduler {
 
   /** From so many steps on, diffusers does not lower the order of the last ones. */
   private static final int MANY = 15;
@@ -29,16 +29,9 @@ public final class DpmSolver extends SigmaScheduler {
    * @throws IllegalArgumentException if the grid has no room for so many, or {@code solver_order} is 3
    */
   public DpmSolver(SchedulerConfig config, int steps) {
-    super(config, SigmaGrid.solver(config, steps));
+    super(config, steps);
     SchedulerConfig.require(config.solver().order() <= 2, "solver_order", config.solver().order(),
         "1 or 2 with dpm-solver++");
-  }
-
-  @Override
-  public NDArray step(NDArray modelOutput, int index, NDArray latent, NoiseSource noise) {
-    Stepped first = step(modelOutput, index, latent, noise, History.NONE);
-    first.history().close();
-    return first.latent();
   }
 
   @Override

@@ -9,64 +9,36 @@ import java.util.stream.Collectors;
 public enum SamplerKind {
 
   /** {@link Ddim}. */
-  DDIM("ddim", "DDIMScheduler") {
-    @Override
-    Scheduler create(SchedulerConfig config, int steps, double eta) {
-      return new Ddim(config, steps, eta);
-    }
-  },
+  DDIM("ddim", "DDIMScheduler", Ddim::new),
   /** {@link Ddpm}. */
-  DDPM("ddpm", "DDPMScheduler") {
-    @Override
-    Scheduler create(SchedulerConfig config, int steps, double eta) {
-      return new Ddpm(config, steps);
-    }
-  },
+  DDPM("ddpm", "DDPMScheduler", (config, steps, eta) -> new Ddpm(config, steps)),
   /** {@link Euler}. */
-  EULER("euler", "EulerDiscreteScheduler") {
-    @Override
-    Scheduler create(SchedulerConfig config, int steps, double eta) {
-      return new Euler(config, steps);
-    }
-  },
+  EULER("euler", "EulerDiscreteScheduler", (config, steps, eta) -> new Euler(config, steps)),
   /** {@link EulerAncestral}. */
-  EULER_ANCESTRAL("euler-ancestral", "EulerAncestralDiscreteScheduler") {
-    @Override
-    Scheduler create(SchedulerConfig config, int steps, double eta) {
-      return new EulerAncestral(config, steps);
-    }
-  },
+  EULER_ANCESTRAL("euler-ancestral", "EulerAncestralDiscreteScheduler",
+      (config, steps, eta) -> new EulerAncestral(config, steps)),
   /** {@link DpmSolver}. */
-  DPM_SOLVER("dpm-solver++", "DPMSolverMultistepScheduler") {
-    @Override
-    Scheduler create(SchedulerConfig config, int steps, double eta) {
-      return new DpmSolver(config, steps);
-    }
-  },
+  DPM_SOLVER("dpm-solver++", "DPMSolverMultistepScheduler", (config, steps, eta) -> new DpmSolver(config, steps)),
   /** {@link UniPc}. */
-  UNIPC("unipc", "UniPCMultistepScheduler") {
-    @Override
-    Scheduler create(SchedulerConfig config, int steps, double eta) {
-      return new UniPc(config, steps);
-    }
-  },
+  UNIPC("unipc", "UniPCMultistepScheduler", (config, steps, eta) -> new UniPc(config, steps)),
   /** {@link Lcm}. */
-  LCM("lcm", "LCMScheduler") {
-    @Override
-    Scheduler create(SchedulerConfig config, int steps, double eta) {
-      return new Lcm(config, steps);
-    }
-  };
+  LCM("lcm", "LCMScheduler", (config, steps, eta) -> new Lcm(config, steps));
+
+  /** How one is made. */
+  @FunctionalInterface
+  private interface Maker {
+    Scheduler make(SchedulerConfig config, int steps, double eta);
+  }
 
   private final String key;
   private final String className;
+  private final Maker maker;
 
-  SamplerKind(String key, String className) {
+  SamplerKind(String key, String className, Maker maker) {
     this.key = key;
     this.className = className;
+    this.maker = maker;
   }
-
-  abstract Scheduler create(SchedulerConfig config, int steps, double eta);
 
   /** Its name for users: {@code dpm-solver++}. */
   public String key() {
@@ -108,6 +80,6 @@ public enum SamplerKind {
       throw new IllegalArgumentException("sampler " + key + " has no use_karras_sigmas, which the scheduler's"
           + " configuration asks for: take euler, dpm-solver++ or unipc");
     }
-    return create(config, steps, eta);
+    return maker.make(config, steps, eta);
   }
 }

@@ -7,8 +7,7 @@ import java.util.Objects;
 
 /**
  * The noise schedule a model was trained with and how it is sampled: the fields of a diffusers
- * {@code scheduler_config.json}, with that library's defaults, which
- * depend on the sampler.
+ * {@code scheduler_config.json}, with that library's defaults, which depend on the sampler.
  *
  * @param trainTimesteps {@code num_train_timesteps}, the T of the papers
  * @param betaStart {@code beta_start}, in (0, 1)

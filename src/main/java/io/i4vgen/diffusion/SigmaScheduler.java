@@ -7,8 +7,7 @@ import ai.djl.ndarray.NDArray;
  * What samplers have in common that step from noise level to noise level: sigma is the noise beside a clean latent of
  * weight 1, so that {@code alphaBar = 1 / (1 + sigma^2)}. They never clip.
  */
-abstract sealed class SigmaScheduler extends GridScheduler
-    permits Euler, EulerAncestral, DpmSolver, UniPc {
+abstract sealed class SigmaScheduler extends GridScheduler permits Euler, EulerAncestral, MultistepScheduler {
 
   /** One more than there are steps; the last is where the last step ends. */
   private final double[] sigmas;

@@ -21,7 +21,7 @@ import java.util.Optional;
  * predicted (r = 1). Order 2, the usual one, has rho = 1/2 in the predictor. The first step of a run is of first order
  * and corrects nothing. Draws nothing. Follows diffusers' UniPCMultistepScheduler (compared with v0.42.1).
  */
-public final class UniPc extends SigmaScheduler {
+public final class UniPc extends MultistepScheduler {
 
   /**
    * For {@code steps} steps.
@@ -29,15 +29,8 @@ public final class UniPc extends SigmaScheduler {
    * @throws IllegalArgumentException if the grid has no room for so many, or {@code lower_order_final} is false
    */
   public UniPc(SchedulerConfig config, int steps) {
-    super(config, SigmaGrid.solver(config, steps));
+    super(config, steps);
     SchedulerConfig.require(config.solver().lowerOrderFinal(), "lower_order_final", false, "true with unipc");
-  }
-
-  @Override
-  public NDArray step(NDArray modelOutput, int index, NDArray latent, NoiseSource noise) {
-    Stepped first = step(modelOutput, index, latent, noise, History.NONE);
-    first.history().close();
-    return first.latent();
   }
 
   @Override

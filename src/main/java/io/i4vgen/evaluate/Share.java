@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.evaluate;
 
+import io.i4vgen.generation.BadJob;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -17,15 +18,15 @@ public record Share(int number, int of) {
 
   public Share {
     if (of < 1 || of > 64 || number < 1 || number > of) {
-      throw new IllegalArgumentException("part %d/%d: must be NUMBER/OF, such as 1/2, of at most 64"
+      throw new BadJob("part %d/%d: must be NUMBER/OF, such as 1/2, of at most 64"
           .formatted(number, of));
     }
   }
 
-  /** @throws IllegalArgumentException if it is not like {@code 1/2} */
+  /** @throws BadJob if it is not like {@code 1/2} */
   public static Share parse(String text) {
     if (!text.matches("\\d{1,2}/\\d{1,2}")) {
-      throw new IllegalArgumentException("part '%s': must be NUMBER/OF, such as 1/2, of at most 64".formatted(text));
+      throw new BadJob("part '%s': must be NUMBER/OF, such as 1/2, of at most 64".formatted(text));
     }
     String[] numbers = text.split("/");
     return new Share(Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]));

@@ -22,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * Runs one pipeline on one prompt and seed with every combination of some options' values (the paper's Fig. 9): a video
@@ -107,9 +106,8 @@ public final class Sweep {
 
   /** The job of a cell. */
   public Job job(Cell cell) {
-    Map<String, String> parameters = new TreeMap<>(pipeline.parameters());
-    parameters.putAll(cell.values());
-    return new Job("sweep", plan.prompt(), plan.negativePrompt(), plan.seed(), pack.folder().toString(), parameters);
+    return new Job("sweep", plan.prompt(), plan.negativePrompt(), plan.seed(), pack.folder().toString(),
+        pipeline.withAll(cell.values()).parameters());
   }
 
   /**

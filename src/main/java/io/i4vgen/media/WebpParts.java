@@ -12,6 +12,7 @@ final class WebpParts {
   private static final int HEADER = 12;
   private static final int CHUNK = 8;
   private static final int ANIMATED = 2;
+  private static final int SIDE = 0x3FFF;
 
   private final ByteBuffer file;
   private int width;
@@ -43,8 +44,8 @@ final class WebpParts {
   private void chunk(String type, int at, int length) throws IOException {
     switch (type) {
       case "VP8X" -> extended(at, length);
-      case "VP8 " -> size(length >= 10, at + 6, 0x3FFF, 16, 0x3FFF, 0);
-      case "VP8L" -> size(length >= 5, at + 1, 0x3FFF, 14, 0x3FFF, 1);
+      case "VP8 " -> size(length >= 10, at + 6, 16, 0);
+      case "VP8L" -> size(length >= 5, at + 1, 14, 1);
       case "EXIF" -> orientation = exif(at, length);
       default -> { }
     }
@@ -66,12 +67,12 @@ final class WebpParts {
     }
   }
 
-  /** Two numbers in the 32 bits at a place, unless the size is known already. */
-  private void size(boolean whole, int at, int widthMask, int shift, int heightMask, int more) {
+  /** Two numbers of 14 bits in the 32 bits at a place, unless the size is known already. */
+  private void size(boolean whole, int at, int shift, int more) {
     if (whole && width == 0) {
       int bits = file.getInt(at);
-      width = more + (bits & widthMask);
-      height = more + (bits >>> shift & heightMask);
+      width = more + (bits & SIDE);
+      height = more + (bits >>> shift & SIDE);
     }
   }
 }

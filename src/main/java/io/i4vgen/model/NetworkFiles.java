@@ -41,6 +41,11 @@ public record NetworkFiles(String config, List<String> weights, Map<String, Doub
     }
   }
 
+  /** Whether it is LaVie's UNet. */
+  boolean isLavie() {
+    return LAVIE.equals(options.get(KIND));
+  }
+
   /** Without updates and options. */
   NetworkFiles(String config, List<String> weights) {
     this(config, weights, Map.of(), Map.of());

@@ -13,7 +13,6 @@ import io.i4vgen.network.UnetConfig;
 import io.i4vgen.network.VaeConfig;
 import io.i4vgen.weights.StateDict;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -118,22 +117,15 @@ record NetworkSource(PackContents pack) {
 
   /** Opens the weights of a network; the UNet's with those of the motion modules, if the pack has any. */
   StateDict open(Kind kind) {
-    List<Path> files = new ArrayList<>(weights(kind));
-    if (kind == Kind.UNET && pack.has(Kind.MOTION) && !hasMotion(files)) {
-      files.addAll(weights(Kind.MOTION));
-    }
-    return open(files);
+    List<Path> files = weights(kind);
+    StateDict state = StateDict.open(files.get(0)).and(files.subList(1, files.size()));
+    boolean motionApart = kind == Kind.UNET && pack.has(Kind.MOTION) && !hasMotion(state);
+    return motionApart ? state.and(weights(Kind.MOTION)) : state;
   }
 
   /** Diffusers saves a video UNet whole, and its motion modules once more beside it. */
-  private static boolean hasMotion(List<Path> unet) {
-    try (StateDict state = open(unet)) {
-      return state.names().stream().anyMatch(name -> name.contains(".motion_modules."));
-    }
-  }
-
-  private static StateDict open(List<Path> files) {
-    return StateDict.open(files.get(0), files.subList(1, files.size()).toArray(Path[]::new));
+  private static boolean hasMotion(StateDict unet) {
+    return unet.names().stream().anyMatch(name -> name.contains(".motion_modules."));
   }
 
   private List<Path> weights(Kind kind) {

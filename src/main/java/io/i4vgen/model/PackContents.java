@@ -31,7 +31,7 @@ public sealed interface PackContents permits PackDescription, PackOutline {
 
   /** Whether its UNet is LaVie's. */
   default boolean isLavie() {
-    return NetworkFiles.LAVIE.equals(network(Kind.UNET).options().get(NetworkFiles.KIND));
+    return network(Kind.UNET).isLavie();
   }
 
   /** @throws PackException if the pack has no such network */

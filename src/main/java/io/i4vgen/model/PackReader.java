@@ -134,15 +134,11 @@ final class PackReader {
       }
     }
     section.done();
-    if (networks.containsKey(Kind.MOTION) && isLavie(networks.get(Kind.UNET))) {
+    if (networks.containsKey(Kind.MOTION) && networks.get(Kind.UNET).isLavie()) {
       throw section.problem(Kind.MOTION.key(), "is for a UNet of Stable Diffusion, but networks.unet.kind is "
           + NetworkFiles.LAVIE + ", which has temporal attention of its own");
     }
     return networks;
-  }
-
-  private static boolean isLavie(NetworkFiles unet) {
-    return NetworkFiles.LAVIE.equals(unet.options().get(NetworkFiles.KIND));
   }
 
   private NetworkFiles network(Kind kind, Section section) {

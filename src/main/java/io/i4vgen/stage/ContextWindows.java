@@ -35,11 +35,10 @@ public final class ContextWindows implements Stage {
    * @param stride else a quarter of the length, as FreeNoise was published; three quarters for {@code uniform}
    */
   public ContextWindows(String method, String length, String stride, String weights) {
-    this.method = Setting.text(name(), "method", null, method, "uniform or freenoise", Windows.Method::of);
+    this.method = Setting.choice(name(), "method", method, Windows.Method.values());
     this.length = Setting.whole(name(), "length", null, length, 1, LONGEST);
     this.stride = Setting.whole(name(), "stride", null, stride, 1, LONGEST);
-    this.weights = Setting.text(name(), "weights", null, weights, "flat or pyramid",
-        text -> Windows.named(Weights.values(), text));
+    this.weights = Setting.choice(name(), "weights", weights, Weights.values());
   }
 
   @Override
@@ -69,8 +68,8 @@ public final class ContextWindows implements Stage {
   public Generation run(Generation in, StageContext context) {
     Windows windows = windows(in.job(), context.pack(in));
     return in.with(Fact.WINDOWS, windows.text()).with(new Step(name(), Map.of(
-        "method", Windows.word(windows.method()), "length", Integer.toString(windows.length()),
-        "stride", Integer.toString(windows.stride()), "weights", Windows.word(windows.weights()))));
+        "method", Setting.word(windows.method()), "length", Integer.toString(windows.length()),
+        "stride", Integer.toString(windows.stride()), "weights", Setting.word(windows.weights()))));
   }
 
   private Windows windows(Job job, PackDescription pack) {

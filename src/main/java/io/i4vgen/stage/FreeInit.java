@@ -17,7 +17,6 @@ import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.network.Backbone;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -111,7 +110,7 @@ public final class FreeInit implements Stage {
   private Step step(io.i4vgen.diffusion.FreeInit sampler, Handover handover, double scale) {
     LowPassFilter low = sampler.filter();
     return new Step(name(), Map.of("iterations", Integer.toString(sampler.iterations()),
-        "filter", low.kind().name().toLowerCase(Locale.ROOT), "spatial", Double.toString(low.spatial()),
+        "filter", Setting.word(low.kind()), "spatial", Double.toString(low.spatial()),
         "temporal", Double.toString(low.temporal()), "order", Integer.toString(low.order()),
         "fast", Boolean.toString(sampler.fast()), "sampler", handover.kind().key(),
         "steps", Integer.toString(handover.steps()),

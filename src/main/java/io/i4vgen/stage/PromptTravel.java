@@ -36,8 +36,7 @@ public final class PromptTravel implements Stage {
   public PromptTravel(String prompts, String interpolation, String frames) {
     this.prompts = Setting.text(name(), "prompts", "prompts", prompts,
         "frames and their prompts, each frame once, like '0: a red star; 8: a blue star'", FramePrompts::read);
-    this.interpolation = Setting.text(name(), "interpolation", null, interpolation, "linear or slerp",
-        text -> Windows.named(Interpolation.values(), text));
+    this.interpolation = Setting.choice(name(), "interpolation", interpolation, Interpolation.values());
     this.frames = Shared.frames(name(), frames);
   }
 
@@ -70,7 +69,7 @@ public final class PromptTravel implements Stage {
       PromptPath path = new PromptPath(List.copyOf(all.prompts().keySet()), between);
       rows.add(path.along(NDArrays.concat(keys, 0), count));
       return in.with(Part.TEXT, NDArrays.concat(rows, 0)).with(new Step(name(), Map.of(
-          "prompts", all.text(), "interpolation", Windows.word(between), "frames", Integer.toString(count),
+          "prompts", all.text(), "interpolation", Setting.word(between), "frames", Integer.toString(count),
           "negativePrompt", texts.negativePrompt())));
     }
   }

@@ -7,11 +7,13 @@ import io.i4vgen.model.PackDescription;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * One option of a stage. Its value is looked for in this order: the job ({@code ni-vsds.stepSize}, then the short
@@ -92,6 +94,20 @@ public final class Setting<T> {
   public static <T> Setting<T> text(String stage, String name, String alias, String route, String range,
       Function<String, T> reader) {
     return new Setting<>(stage, name, alias, route, range, reader);
+  }
+
+  /** One of {@code values}, by the word that {@link #word} has for it. */
+  static <E extends Enum<E>> Setting<E> choice(String stage, String name, String route, E[] values) {
+    List<String> words = Stream.of(values).map(Setting::word).toList();
+    int last = words.size() - 1;
+    return new Setting<>(stage, name, null, route,
+        String.join(", ", words.subList(0, last)) + " or " + words.get(last),
+        text -> words.contains(text) ? values[words.indexOf(text)] : null);
+  }
+
+  /** What a value of a {@link #choice} is called by jobs, routes and recipes: its name in lower case. */
+  static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
   }
 
   /**

@@ -34,34 +34,18 @@ record Windows(Method method, int length, int stride, Weights weights) {
     Method(Movement movement) {
       this.movement = movement;
     }
-
-    static Method of(String name) {
-      return Windows.named(values(), name);
-    }
-  }
-
-  static <E extends Enum<E>> E named(E[] all, String name) {
-    for (E one : all) {
-      if (word(one).equals(name)) {
-        return one;
-      }
-    }
-    return null;
-  }
-
-  static String word(Enum<?> one) {
-    return one.name().toLowerCase(Locale.ROOT);
   }
 
   /** Those of the job, if a step before has said any. */
   static Optional<Windows> of(Generation in) {
-    return in.find(Fact.WINDOWS).map(text -> text.split(" ")).map(words -> new Windows(Method.of(words[0]),
-        Integer.parseInt(words[1]), Integer.parseInt(words[2]), named(Weights.values(), words[3])));
+    return in.find(Fact.WINDOWS).map(text -> text.toUpperCase(Locale.ROOT).split(" ")).map(words ->
+        new Windows(Method.valueOf(words[0]), Integer.parseInt(words[1]), Integer.parseInt(words[2]),
+            Weights.valueOf(words[3])));
   }
 
   /** As a fact holds it. */
   String text() {
-    return "%s %d %d %s".formatted(word(method), length, stride, word(weights));
+    return "%s %d %d %s".formatted(Setting.word(method), length, stride, Setting.word(weights));
   }
 
   io.i4vgen.diffusion.ContextWindows context() {

@@ -70,7 +70,16 @@ public final class StateDict implements AutoCloseable {
    * the tensors, see {@link CheckpointNames#unwrapped}. All names must differ.
    */
   public static StateDict open(Path first, Path... more) {
-    StateDict state = openOne(first);
+    return openOne(first).and(List.of(more));
+  }
+
+  /**
+   * These tensors and those of other files. If one of them can't be opened, these are closed too.
+   *
+   * @throws BadWeights if it can't be read, or a name is there twice
+   */
+  public StateDict and(List<Path> more) {
+    StateDict state = this;
     for (Path path : more) {
       StateDict before = state;
       state = before.closedOnFailure(() -> {

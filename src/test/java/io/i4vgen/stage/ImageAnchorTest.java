@@ -18,29 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class ImageAnchorTest {
+class ImageAnchorTest extends WithPipelines {
 
   private static final String PICTURE = "samples/pictures/yellow-star.jpg";
-
-  @TempDir
-  static Path folder;
-
-  private static Pipelines pipelines;
-
-  @BeforeAll
-  static void open() {
-    pipelines = new Pipelines(folder);
-  }
-
-  @AfterAll
-  static void close() {
-    pipelines.close();
-  }
 
   private static Job job(String image) {
     return Pipelines.job("a yellow star moving right over green hills", 7,

@@ -11,34 +11,15 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class LongVideoTest {
-
-  @TempDir
-  static Path folder;
-
-  private static Pipelines pipelines;
-
-  @BeforeAll
-  static void open() {
-    pipelines = new Pipelines(folder);
-  }
-
-  @AfterAll
-  static void close() {
-    pipelines.close();
-  }
+class LongVideoTest extends WithPipelines {
 
   private static Job job(Map<String, String> parameters) {
     Map<String, String> all = new HashMap<>(Map.of("steps", "2"));

@@ -21,35 +21,17 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class PipelineTest {
+class PipelineTest extends WithPipelines {
 
   private static final String PROMPT = "a red star moving right over green hills";
   private static final Map<String, String> SHORT = Map.of("steps", "3", "candidates", "2", "frames", "4");
 
   /** Where Linux says how much memory a process has. */
   private static final Path STATUS = Path.of("/proc/self/status");
-
-  @TempDir
-  static Path folder;
-
-  private static Pipelines pipelines;
-
-  @BeforeAll
-  static void open() {
-    pipelines = new Pipelines(folder);
-  }
-
-  @AfterAll
-  static void close() {
-    pipelines.close();
-  }
 
   @Test
   void everyStageLeavesWhatTheNextOneNeeds() throws Exception {

@@ -11,36 +11,17 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PromptTravelTest {
+class PromptTravelTest extends WithPipelines {
 
   private static final List<Stage> TRAVEL = List.of(new PromptTravel(null, null, null),
       new ContextWindows(null, null, null, null), Pipelines.textToVideo().get(1), Pipelines.textToVideo().get(2));
-
-  @TempDir
-  static Path folder;
-
-  private static Pipelines pipelines;
-
-  @BeforeAll
-  static void open() {
-    pipelines = new Pipelines(folder);
-  }
-
-  @AfterAll
-  static void close() {
-    pipelines.close();
-  }
 
   private static Job job(Map<String, String> parameters) {
     Map<String, String> all = new HashMap<>(Map.of("steps", "2", "frames", "6"));

@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 
 /**
@@ -92,7 +91,7 @@ public record Import(Packs packs) {
   }
 
   private static Given given(Path file) {
-    long bytes = read(() -> Files.size(file), file);
+    long bytes = HubException.unless(file, () -> Files.size(file));
     try (StateDict state = StateDict.open(file)) {
       return new Given(file, bytes, Recognition.of(state), Recognition.seen(state));
     } catch (BadWeights e) {
@@ -131,7 +130,7 @@ public record Import(Packs packs) {
   }
 
   private static String put(Path file, Path target) {
-    return read(() -> {
+    return HubException.unless(target, () -> {
       Path real = file.toRealPath();
       Path part = target.resolveSibling(target.getFileName() + ".import");
       Files.createDirectories(target.getParent());
@@ -142,7 +141,7 @@ public record Import(Packs packs) {
       }
       Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       return how;
-    }, target);
+    });
   }
 
   /** Two names of one file, which only a disk itself can have. */
@@ -151,7 +150,7 @@ public record Import(Packs packs) {
       Files.createLink(name, file);
       return true;
     } catch (IOException | UnsupportedOperationException e) {
-      return false;
+      return false; // another disk, or one without links: a copy will do
     }
   }
 
@@ -165,13 +164,5 @@ public record Import(Packs packs) {
     return new Refused(given.path(), given.kind()
         .map(kind -> "is %s, which no pack asks for under this name; %s".formatted(kind.title(), own))
         .orElse("is not recognised (%s). Known are: %s".formatted(given.seen(), Recognition.known())));
-  }
-
-  private static <T> T read(Callable<T> question, Path of) {
-    try {
-      return question.call();
-    } catch (Exception e) {
-      throw new HubException(of + ": " + e.getMessage(), e);
-    }
   }
 }

@@ -55,7 +55,7 @@ final class PartFile implements AutoCloseable {
 
   /** @throws HubException if another process is at it, or it can't be written */
   static PartFile open(Path target) {
-    Path part = target.resolveSibling(target.getFileName() + ".part");
+    Path part = path(target);
     try {
       Files.createDirectories(target.getParent());
       FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -77,6 +77,11 @@ final class PartFile implements AutoCloseable {
     } catch (OverlappingFileLockException e) {
       return false;
     }
+  }
+
+  /** Where the beginning of {@code target} lies. */
+  static Path path(Path target) {
+    return target.resolveSibling(target.getFileName() + ".part");
   }
 
   Path path() {

@@ -2,7 +2,6 @@
 package io.i4vgen.model.hub;
 
 import io.i4vgen.model.PackFile;
-import io.i4vgen.model.PackFiles;
 import io.i4vgen.model.PackOutline;
 import io.i4vgen.model.Packs;
 import java.nio.file.FileStore;
@@ -11,7 +10,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 
 /**
  * Fetches the files of packs that are not there. A file that several packs list is fetched once.
@@ -34,8 +32,8 @@ public record Pull(Packs packs, HubClient client, Patience patience, PullListene
   public int run(List<String> names) {
     Map<Path, PackFile> missing = new LinkedHashMap<>();
     for (String name : names) {
-      PackOutline pack = packs.outline(name);
-      pack.files().values().forEach(file -> add(pack, file, missing));
+      Stock stock = Stock.of(packs.outline(name), client.base());
+      stock.items().forEach(item -> add(stock.pack(), item, missing));
     }
     requireSpace(missing);
     missing.forEach((target, file) -> new Download(client, file, target, patience, listener).run());
@@ -43,16 +41,15 @@ public record Pull(Packs packs, HubClient client, Patience patience, PullListene
   }
 
   /** What is the pack's own was never fetched. */
-  private void add(PackOutline pack, PackFile file, Map<Path, PackFile> missing) {
-    Path target = file.location(pack.folder());
-    boolean here = PackFiles.problem(file, target, client.base()).isEmpty();
-    if (here && file.hub().isPresent()) {
-      listener.present(target);
-    } else if (!here && file.hub().isPresent()) {
-      missing.put(target, file);
-    } else if (!here) {
+  private void add(PackOutline pack, Stock.Item item, Map<Path, PackFile> missing) {
+    boolean fetched = item.file().hub().isPresent();
+    if (item.isHere() && fetched) {
+      listener.present(item.path());
+    } else if (!item.isHere() && fetched) {
+      missing.put(item.path(), item.file());
+    } else if (!item.isHere()) {
       throw new HubException("pack '%s': %s is not as plugin.yaml says, and no repo is given to fetch it from"
-          .formatted(pack.name(), target));
+          .formatted(pack.name(), item.path()));
     }
   }
 
@@ -62,7 +59,7 @@ public record Pull(Packs packs, HubClient client, Patience patience, PullListene
     missing.forEach((target, file) -> needed.merge(disk(existing(target)), Math.max(0, file.bytes() - partly(target)),
         Long::sum));
     needed.forEach((disk, bytes) -> {
-      long free = read(disk::getUsableSpace, disk);
+      long free = HubException.unless(disk, disk::getUsableSpace);
       if (bytes > free) {
         throw new HubException("the files that are missing need %d more bytes, the disk %s has %d left".formatted(
             bytes, disk, free));
@@ -80,19 +77,11 @@ public record Pull(Packs packs, HubClient client, Patience patience, PullListene
   }
 
   private static long partly(Path target) {
-    Path part = target.resolveSibling(target.getFileName() + ".part");
-    return Files.exists(part) ? read(() -> Files.size(part), part) : 0;
+    Path part = PartFile.path(target);
+    return Files.exists(part) ? HubException.unless(part, () -> Files.size(part)) : 0;
   }
 
   private static FileStore disk(Path folder) {
-    return read(() -> Files.getFileStore(folder), folder);
-  }
-
-  private static <T> T read(Callable<T> question, Object of) {
-    try {
-      return question.call();
-    } catch (Exception e) {
-      throw new HubException(of + ": " + e.getMessage(), e);
-    }
+    return HubException.unless(folder, () -> Files.getFileStore(folder));
   }
 }
