@@ -6,7 +6,8 @@ diffusers as it is and compiled, all in one process; every output is held agains
 
 Needs torch (CUDA) and diffusers:  python3 steps.py --out results.json [--only PART,...] [--archives DIR]
 Parts: micro, eager, programs, profiles, lavie, compiled, late. --archives (here) has unet.pt and lavie_unet.pt as
-`./i4vgen program NAME --out FILE` writes them; they are the row `shipped`.
+`./i4vgen program NAME --out FILE` writes them; they are the rows `archive`, and all that --only eager,lavie,compiled
+times beside diffusers.
 """
 import argparse
 import json
@@ -166,9 +167,12 @@ class Steps:
         if self.device.type == "cuda":
             last = {name: tensor.contiguous(memory_format=torch.channels_last) if tensor.dim() == 4 else tensor
                     for name, tensor in weights.items()}
+        if (self.options.archives / "unet.pt").exists():
+            net = torch.jit.load(self.options.archives / "unet.pt")
+            tried("archive, weights as they are", net)
+            tried("archive", net, last)
+            tried("archive", net, last, once=True)
         if "programs" in parts:
-            if (self.options.archives / "unet.pt").exists():
-                tried("shipped", torch.jit.load(self.options.archives / "unet.pt"))
             for run in tries.RUNS:
                 one(**run)
         if "profiles" in parts and self.device.type == "cuda":
@@ -228,9 +232,12 @@ class Steps:
             last = {k: v.contiguous(memory_format=torch.channels_last) if v.dim() == 4 else v for k, v in half.items()}
         print(f"LaVie: {sum(t.numel() for t in weights.values()) / 1e9:.3f} G parameters", flush=True)
         if (self.options.archives / "lavie_unet.pt").exists():
-            run = runner(torch.jit.load(self.options.archives / "lavie_unet.pt"), half)
-            self.attempt("lavie shipped", run, run, want)
-        for name in tries.LAVIE:
+            net = torch.jit.load(self.options.archives / "lavie_unet.pt")
+            for name, run in (("lavie archive, weights as they are", runner(net, half)),
+                              ("lavie archive", runner(net, last)),
+                              ("lavie archive, latents once", runner(net, last, once=True))):
+                self.attempt(name, run, run, want)
+        for name in tries.LAVIE if "programs" in self.options.only else ():
             run = runner(programs.program("lavie_unet", tries.LAVIE[name]), last)
             self.attempt("lavie " + name, run, run, want)
             if name == "shipped" or "lean" in name:

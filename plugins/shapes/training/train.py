@@ -25,8 +25,7 @@ from check import quick
 from data import make_cache
 from workspace import Workspace
 
-STAGES = ("vae:110,cache:65536,text:25,image:80,joint:240,joint:450,joint:270@0.8,reward:220,rank:40,"
-          "cache:65536@0.3,joint:225@0.7,joint:315@0.7,check:256")
+STAGES = "vae:110,cache:65536@0.2,text:25,image:60,joint:240,reward:150,rank:40,joint:835"
 
 
 def arguments():
