@@ -101,8 +101,9 @@ public final class Engine implements AutoCloseable {
     camel.getRegistry().bind("workshop", workshop);
     camel.addRoutePolicyFactory(workshop.policy());
     new GenerationConverters(workshop, reader).register(camel.getTypeConverterRegistry());
-    new Doors(reader, (route, job, files) -> check.checkForeign(route, job, models.apply(route), files), attempts,
-        configuration.folder(Key.IMAGES))
+    ForeignFiles loras = new ForeignFiles(List.of(configuration.folder(Key.LORAS)), "the folder " + Key.LORAS.key());
+    new Doors(reader, (route, job, files) -> check.checkForeign(route, job, models.apply(route), files, loras),
+        attempts, configuration.folder(Key.IMAGES))
         .bind(camel.getRegistry()::bind);
   }
 

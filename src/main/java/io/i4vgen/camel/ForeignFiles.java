@@ -31,7 +31,7 @@ record ForeignFiles(List<Path> folders, String described) {
   }
 
   /** @throws BadJob if the path leads out of the folders */
-  private Path resolve(Path said) {
+  Path resolve(Path said) {
     List<Path> inside = folders.stream().filter(folder -> folder.resolve(said).normalize().startsWith(folder))
         .map(folder -> folder.resolve(said).normalize()).toList();
     for (Path file : inside) {

@@ -5,6 +5,7 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.Models;
 import io.i4vgen.model.PackException;
+import io.i4vgen.stage.Loras;
 import io.i4vgen.stage.Stage;
 import java.util.List;
 import java.util.Set;
@@ -27,7 +28,8 @@ record JobCheck(RouteFolder folder, Models models, CamelContext camel) {
     folder.pipeline(route);
     checkPack(job);
     List<Stage> stages = RouteStages.of(route, camel);
-    Set<String> known = new TreeSet<>(Set.of(PRESET));
+    Set<String> known = new TreeSet<>(Loras.names());
+    known.add(PRESET);
     stages.forEach(stage -> stage.settings().forEach(setting -> known.addAll(setting.names())));
     for (String name : job.parameters().keySet()) {
       if (!known.contains(name)) {
@@ -42,16 +44,17 @@ record JobCheck(RouteFolder folder, Models models, CamelContext camel) {
    * The same for a job from outside. It may name a pack, but no folder: where packs lie is for the owner to say.
    *
    * @param usual the model of jobs that name none, which may be a folder
-   * @param files which files it may name
+   * @param files which pictures it may name
+   * @param loras which low-rank updates it may name
    * @return the job with whole paths of those that it names
    */
-  Job checkForeign(String route, Job job, String usual, ForeignFiles files) {
+  Job checkForeign(String route, Job job, String usual, ForeignFiles files, ForeignFiles loras) {
     if (!job.model().equals(usual) && !models.names().contains(job.model())) {
       throw new BadJob("model '%s' of the job: must be the name of a pack%s; there is %s".formatted(job.model(),
           Nearest.hint(job.model(), models.names()), String.join(", ", models.names())));
     }
     folder.pipeline(route);
-    Job resolved = files.resolved(job, RouteStages.of(route, camel));
+    Job resolved = Loras.moved(files.resolved(job, RouteStages.of(route, camel)), loras::resolve);
     check(route, resolved);
     return resolved;
   }
@@ -59,6 +62,7 @@ record JobCheck(RouteFolder folder, Models models, CamelContext camel) {
   private void checkPack(Job job) {
     try {
       models.describe(job.model()).preset(job.parameters().get(PRESET));
+      Loras.check(job, models);
     } catch (PackException e) {
       throw new BadJob(e.getMessage(), e);
     }

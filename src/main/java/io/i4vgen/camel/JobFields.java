@@ -22,11 +22,13 @@ import java.util.Set;
 /** Reads the one object of a JSON or YAML text as plain fields, each with the place where it stands. */
 final class JobFields {
 
-  private static final String CONDITIONS = "conditions";
-  private static final List<String> CONDITION = List.of("image", "frame");
   private static final String PROMPTS = "prompts";
   /** Keys whose values may be objects. */
   static final Set<String> OBJECTS = Set.of("parameters", PROMPTS);
+
+  /** Keys whose values may be lists of files with a number each. */
+  static final Map<String, Numbered> LISTS = Map.of("conditions", new Numbered("image", "frame", 0),
+      "loras", new Numbered("file", "scale", 1));
 
   private final JsonParser parser;
   private final String source;
@@ -45,6 +47,13 @@ final class JobFields {
    * @param place where it stands: {@code cat.yaml, line 3, column 7}
    */
   record Field(String text, Kind kind, String place) {}
+
+  /**
+   * How a file and its number are written.
+   *
+   * @param usual the number of a file that is without
+   */
+  record Numbered(String file, String number, int usual) {}
 
   /** What a value is. */
   enum Kind { TEXT, WHOLE, NUMBER, TRUTH }
@@ -98,45 +107,47 @@ final class JobFields {
       JsonToken value = parser.nextToken();
       if (value == JsonToken.START_OBJECT && OBJECTS.contains(name)) {
         object(name + ".");
-      } else if (value == JsonToken.START_ARRAY && name.equals(CONDITIONS)) {
-        fields.put(name, new Field(conditions(place), Kind.TEXT, place));
+      } else if (value == JsonToken.START_ARRAY && LISTS.containsKey(name)) {
+        fields.put(name, new Field(list(name, place), Kind.TEXT, place));
       } else if (value != JsonToken.VALUE_NULL) {
         fields.put(name, field(name, value, place));
       }
     }
   }
 
-  /** A list of {@code {image: FILE, frame: NUMBER}} or of {@code FILE@NUMBER}, as one text. */
-  private String conditions(String place) throws IOException {
+  /** A list such as {@code {image: FILE, frame: NUMBER}} or of {@code FILE@NUMBER}, as one text. */
+  private String list(String list, String place) throws IOException {
     List<String> all = new ArrayList<>();
     while (parser.nextToken() != JsonToken.END_ARRAY) {
-      all.add(parser.currentToken() == JsonToken.START_OBJECT ? condition(here())
-          : field(CONDITIONS, parser.currentToken(), place).text());
+      all.add(parser.currentToken() == JsonToken.START_OBJECT ? numbered(list, here())
+          : field(list, parser.currentToken(), place).text());
     }
     return String.join(", ", all);
   }
 
-  private String condition(String place) throws IOException {
+  private String numbered(String list, String place) throws IOException {
     Map<String, Object> values = new LinkedHashMap<>();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
       values.put(name, field(name, parser.nextToken(), here()).text());
     }
-    return condition(values, place);
+    return numbered(list, values, place);
   }
 
-  /** {@code FILE@NUMBER} of the two, the first frame if none is said. */
-  static String condition(Map<?, ?> values, String place) {
+  /** {@code FILE@NUMBER} of the two, the usual number if none is said. */
+  static String numbered(String list, Map<?, ?> values, String place) {
+    Numbered form = LISTS.get(list);
+    List<String> known = List.of(form.file, form.number);
     for (Object name : values.keySet()) {
-      if (!CONDITION.contains(name)) {
-        throw new BadJob("%s: '%s' is unknown in one of 'conditions'%s".formatted(place, name,
-            Nearest.hint(String.valueOf(name), CONDITION)));
+      if (!known.contains(name)) {
+        throw new BadJob("%s: '%s' is unknown in one of '%s'%s".formatted(place, name, list,
+            Nearest.hint(String.valueOf(name), known)));
       }
     }
-    if (values.get("image") == null) {
-      throw new BadJob("%s: one of 'conditions' has no 'image'".formatted(place));
+    if (values.get(form.file) == null) {
+      throw new BadJob("%s: one of '%s' has no '%s'".formatted(place, list, form.file));
     }
-    return "%s@%s".formatted(values.get("image"), Objects.requireNonNullElse(values.get("frame"), 0));
+    return "%s@%s".formatted(values.get(form.file), Objects.requireNonNullElse(values.get(form.number), form.usual));
   }
 
   private Field field(String name, JsonToken token, String place) throws IOException {

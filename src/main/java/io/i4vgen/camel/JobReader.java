@@ -21,8 +21,9 @@ import java.util.stream.Collectors;
  * Reads jobs as people and programs write them: plain text is a prompt; a JSON or YAML object has {@code prompt} and,
  * if wanted, {@code negativePrompt}, {@code seed}, {@code model}, {@code route}, {@code id}, {@code parameters} (an
  * object), and the parameters {@code steps}, {@code guidance}, {@code candidates}, {@code frames}, {@code preset},
- * {@code sampler}, {@code image}, {@code images}, {@code conditions} and {@code prompts} (an object: prompts by frame)
- * at the top as well. A job that says no seed gets one from its id, so that reading it again gives the same video.
+ * {@code sampler}, {@code image}, {@code images}, {@code conditions}, {@code loras} and {@code prompts} (an object:
+ * prompts by frame) at the top as well. A job that says no seed gets one from its id, so that reading it again gives
+ * the same video.
  *
  * @param models the model of jobs that name none, by their route
  * @param route of jobs that name none
@@ -33,10 +34,10 @@ public record JobReader(UnaryOperator<String> models, String route) {
   public static final int LIMIT = 1 << 20;
 
   private static final Set<String> SHORT = Set.of("steps", "guidance", "candidates", "frames", "preset", "sampler",
-      "image", "images", "conditions", "prompts");
+      "image", "images", "conditions", "loras", "prompts");
   private static final List<String> KEYS = List.of("prompt", "negativePrompt", "seed", "model", "route", "id",
       "parameters", "steps", "guidance", "candidates", "frames", "preset", "sampler", "image", "images", "conditions",
-      "prompts");
+      "loras", "prompts");
   private static final String PREFIX = "parameters.";
 
   /** With one model for all routes. */
@@ -104,9 +105,9 @@ public record JobReader(UnaryOperator<String> models, String route) {
     if (value == null) {
       return;
     }
-    if (value instanceof List<?> list && key.equals("conditions")) {
+    if (value instanceof List<?> list && JobFields.LISTS.containsKey(key)) {
       String text = list.stream().map(one -> one instanceof Map<?, ?> map
-          ? JobFields.condition(map, source.place()) : String.valueOf(one)).collect(Collectors.joining(", "));
+          ? JobFields.numbered(key, map, source.place()) : String.valueOf(one)).collect(Collectors.joining(", "));
       fields.put(key, new Field(text, Kind.TEXT, source.place()));
       return;
     }

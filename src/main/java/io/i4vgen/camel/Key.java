@@ -25,6 +25,8 @@ public enum Key {
   OUTPUT("output", "outbox", Form.FOLDER),
   /** Folder of pictures that jobs from outside may name. */
   IMAGES("images", "images", Form.FOLDER),
+  /** Folder of low-rank updates (LoRA) that jobs from outside may name. */
+  LORAS("loras", "loras", Form.FOLDER),
   /** Name of a video in the output folder, whose ending says the format; {@code {id}} stands for the job's id. */
   FILE("file", "{id}", Form.NAME),
   /** Folder that {@code serve} watches for jobs. */

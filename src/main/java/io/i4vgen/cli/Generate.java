@@ -95,6 +95,11 @@ final class Generate implements Callable<Integer> {
       description = "A picture for a frame, in SparseCtrl's routes: 0 is the first, -1 the last; may be repeated.")
   List<String> conditions = new ArrayList<>();
 
+  @Option(names = "--lora", paramLabel = "FILE[@SCALE]",
+      description = "Low-rank updates of the pack's networks, of any form, and how strongly they count: 1 if not said; "
+          + "may be repeated.")
+  List<String> loras = new ArrayList<>();
+
   @Option(names = "--option", paramLabel = "STAGE.OPTION=VALUE",
       description = "Any option of any step, such as noise.strength=0.8; may be repeated.")
   Map<String, String> options = new TreeMap<>();
@@ -183,6 +188,7 @@ final class Generate implements Callable<Integer> {
     put(parameters, "image", image);
     put(parameters, "images", images);
     put(parameters, "conditions", conditions.isEmpty() ? null : String.join(", ", conditions));
+    put(parameters, "loras", loras.isEmpty() ? null : String.join(", ", loras));
     put(parameters, "encode-mp4.format", format);
     long number = seed != null ? seed : new SecureRandom().nextInt(Integer.MAX_VALUE);
     String file = name(prompt, number) + (pipeline.equals(configuration.get(Key.ROUTE)) ? "" : "-" + pipeline);

@@ -27,7 +27,10 @@ public final class Models implements AutoCloseable {
   private final Optional<Precision> precision;
   private final LeasedCache<Key, Loaded> cache;
 
-  /** @param part names a network or tokenizer of the pack */
+  /**
+   * @param pack with the low-rank updates of this part only, so that all other parts are shared with the plain pack
+   * @param part names a network or tokenizer of the pack
+   */
   private record Key(PackDescription pack, String part) {}
 
   /** @param bytes native memory of {@code thing} */
@@ -85,7 +88,7 @@ public final class Models implements AutoCloseable {
         return new Loaded(network, network.bytes(), network::close);
       });
     }
-    return lease(pack, kind.key(), TextEncoder.class, () -> {
+    return lease(pack, kind, TextEncoder.class, () -> {
       TextEncoder network = loader(pack).textEncoder();
       return new Loaded(network, network.bytes(), network::close);
     });
@@ -100,7 +103,7 @@ public final class Models implements AutoCloseable {
         return new Loaded(network, network.bytes(), network::close);
       });
     }
-    return lease(pack, kind.key(), Backbone.class, () -> {
+    return lease(pack, kind, Backbone.class, () -> {
       Backbone network = loader(pack).unet();
       return new Loaded(network, network.bytes(), network::close);
     });
@@ -114,7 +117,7 @@ public final class Models implements AutoCloseable {
       Function<T, Loaded> load) {
     AtomicBoolean kept = new AtomicBoolean();
     try {
-      return lease(pack, kind.key(), type, () -> {
+      return lease(pack, kind, type, () -> {
         Loaded loaded = load.apply(base.get());
         kept.set(true);
         return new Loaded(loaded.thing(), loaded.bytes(), () -> {
@@ -130,7 +133,7 @@ public final class Models implements AutoCloseable {
   }
 
   public Lease<Vae> vae(PackDescription pack) {
-    return lease(pack, Kind.VAE.key(), Vae.class, () -> {
+    return lease(pack, Kind.VAE, Vae.class, () -> {
       Vae network = loader(pack).vae();
       return new Loaded(network, network.bytes(), network::close);
     });
@@ -142,14 +145,14 @@ public final class Models implements AutoCloseable {
    * @param kind for frames or for scribbles
    */
   public Lease<SparseControl> sparseControl(PackDescription pack, Kind kind) {
-    return lease(pack, kind.key(), SparseControl.class, () -> {
+    return lease(pack, kind, SparseControl.class, () -> {
       SparseControl network = loader(pack).sparseControl(kind);
       return new Loaded(network, network.bytes(), network::close);
     });
   }
 
   public Lease<ImageReward> reward(PackDescription pack) {
-    return lease(pack, Kind.REWARD.key(), ImageReward.class, () -> {
+    return lease(pack, Kind.REWARD, ImageReward.class, () -> {
       ImageReward network = loader(pack).reward();
       return new Loaded(network, network.bytes(), network::close);
     });
@@ -157,7 +160,7 @@ public final class Models implements AutoCloseable {
 
   /** The text encoder's tokenizer. */
   public Lease<ClipTokenizer> tokenizer(PackDescription pack) {
-    return lease(pack, "tokenizer", ClipTokenizer.class, () -> {
+    return lease(new Key(pack.plain(), "tokenizer"), ClipTokenizer.class, () -> {
       ClipTokenizer tokenizer = new NetworkSource(pack).tokenizer();
       return new Loaded(tokenizer, pack.bytes(pack.tokenizer()), tokenizer::close);
     });
@@ -165,7 +168,7 @@ public final class Models implements AutoCloseable {
 
   /** The reward network's tokenizer. */
   public Lease<BertTokenizer> rewardTokenizer(PackDescription pack) {
-    return lease(pack, "reward tokenizer", BertTokenizer.class, () -> {
+    return lease(new Key(pack.plain(), "reward tokenizer"), BertTokenizer.class, () -> {
       BertTokenizer tokenizer = new NetworkSource(pack).rewardTokenizer();
       return new Loaded(tokenizer, pack.bytes(pack.rewardVocabulary()), tokenizer::close);
     });
@@ -180,9 +183,12 @@ public final class Models implements AutoCloseable {
     return new NetworkLoader(pack, memory, precision.orElse(pack.precision()).floats());
   }
 
-  private <T> Lease<T> lease(PackDescription pack, String part, Class<T> type, Supplier<Loaded> load) {
-    Lease<Loaded> lease = cache.lease(new Key(pack, part), load);
-    return lease.as(loaded -> type.cast(loaded.thing()));
+  private <T> Lease<T> lease(PackDescription pack, Kind kind, Class<T> type, Supplier<Loaded> load) {
+    return lease(new Key(pack.seenBy(kind), kind.key()), type, load);
+  }
+
+  private <T> Lease<T> lease(Key key, Class<T> type, Supplier<Loaded> load) {
+    return cache.lease(key, load).as(loaded -> type.cast(loaded.thing()));
   }
 
   /**

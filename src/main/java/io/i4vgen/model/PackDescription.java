@@ -4,9 +4,13 @@ package io.i4vgen.model;
 import io.i4vgen.diffusion.Extent;
 import io.i4vgen.diffusion.NiVsds;
 import io.i4vgen.diffusion.SchedulerConfig;
+import io.i4vgen.weights.BadWeights;
+import io.i4vgen.weights.Lora;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -38,6 +42,8 @@ public record PackDescription(String name, Path folder, About about, Frame frame
 
   /** The default that names the preset to use. */
   private static final String PRESET = "preset";
+  private static final Map<Lora.Target, Kind> UPDATED = Map.of(Lora.Target.UNET, Kind.UNET,
+      Lora.Target.TEXT_ENCODER, Kind.TEXT_ENCODER);
 
   /**
    * What people should know of a pack.
@@ -62,12 +68,57 @@ public record PackDescription(String name, Path folder, About about, Frame frame
     return frame.frames();
   }
 
+  /** The same pack without low-rank updates. */
+  PackDescription plain() {
+    PackDescription plain = this;
+    for (Map.Entry<Kind, NetworkFiles> one : networks.entrySet()) {
+      plain = one.getValue().loras().isEmpty() ? plain : plain.withLoras(one.getKey(), Map.of());
+    }
+    return plain;
+  }
+
+  /** The same pack as far as one network goes: without low-rank updates of the others. */
+  PackDescription seenBy(Kind kind) {
+    return plain().withLoras(kind, network(kind).loras());
+  }
+
   /** The same pack with other low-rank updates of a network: files and their scales, none to undo them. */
   public PackDescription withLoras(Kind kind, Map<String, Double> loras) {
     Map<Kind, NetworkFiles> all = new EnumMap<>(networks);
     all.put(kind, network(kind).withLoras(loras));
     return new PackDescription(name, folder, about, frame, all, tokenizer, rewardVocabulary, precision, scheduler,
         defaults, negativePrompt, presets, files);
+  }
+
+  /**
+   * The same pack with low-rank updates more, of those networks that each file updates. One that the pack has already
+   * gets the new scale.
+   *
+   * @param loras files and their scales
+   * @throws PackException if a file is not there, or is no LoRA
+   */
+  public PackDescription updatedBy(Map<Path, Double> loras) {
+    PackDescription updated = this;
+    for (Map.Entry<Path, Double> one : loras.entrySet()) {
+      Path file = one.getKey().toAbsolutePath().normalize();
+      for (Kind kind : updatedBy(file)) {
+        Map<String, Double> all = new LinkedHashMap<>(updated.network(kind).loras());
+        all.put(file.toString(), one.getValue());
+        updated = updated.withLoras(kind, all);
+      }
+    }
+    return updated;
+  }
+
+  private static List<Kind> updatedBy(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new PackException(file + ": no such file");
+    }
+    try (Lora lora = Lora.open(file)) {
+      return UPDATED.entrySet().stream().filter(one -> lora.updates(one.getKey())).map(Map.Entry::getValue).toList();
+    } catch (BadWeights e) {
+      throw new PackException(e.getMessage(), e);
+    }
   }
 
   /**

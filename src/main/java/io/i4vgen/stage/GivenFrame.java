@@ -2,10 +2,8 @@
 package io.i4vgen.stage;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -24,18 +22,7 @@ public record GivenFrame(Path image, int frame) {
 
   /** @return {@code null} if the text is not what it must be */
   static List<GivenFrame> parse(String text) {
-    List<GivenFrame> all = new ArrayList<>();
-    Matcher one = ONE.matcher(text);
-    int end = 0;
-    while (end < text.length()) {
-      Path image = one.region(end, text.length()).lookingAt() ? PictureFiles.path(one.group(1)) : null;
-      if (image == null) {
-        return null;
-      }
-      all.add(new GivenFrame(image, Integer.parseInt(one.group(2))));
-      end = one.end();
-    }
-    return all.isEmpty() || text.endsWith(",") ? null : all;
+    return PictureFiles.several(text, ONE, (image, frame) -> new GivenFrame(image, Integer.parseInt(frame)));
   }
 
   /** The same pictures with other paths. */

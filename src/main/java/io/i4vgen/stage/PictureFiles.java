@@ -12,6 +12,11 @@ import io.i4vgen.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Pictures that a user gives: how a job names them, and how they become frames and latents. */
 final class PictureFiles {
@@ -31,6 +36,27 @@ final class PictureFiles {
     } catch (InvalidPathException e) {
       return null;
     }
+  }
+
+  /**
+   * Files with a number behind each, and commas between them.
+   *
+   * @param one finds the next: a group for the file, one for its number, then the comma or the end
+   * @return {@code null} if the text is not that
+   */
+  static <T> List<T> several(String text, Pattern one, BiFunction<Path, String, T> make) {
+    List<T> all = new ArrayList<>();
+    Matcher next = one.matcher(text);
+    int end = 0;
+    while (end < text.length()) {
+      Path file = next.region(end, text.length()).lookingAt() ? path(next.group(1)) : null;
+      if (file == null) {
+        return null;
+      }
+      all.add(make.apply(file, next.group(2)));
+      end = next.end();
+    }
+    return all.isEmpty() || text.endsWith(",") ? null : all;
   }
 
   /** @throws BadJob with the file and the reason, if it can't be read */

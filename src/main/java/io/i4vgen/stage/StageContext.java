@@ -27,8 +27,8 @@ public record StageContext(Models models, Progress progress, Path output) {
     return motion -> progress.predicted(job, motion);
   }
 
-  /** The pack that the job names. */
+  /** The pack that the job names, with the low-rank updates that it asks for. */
   public PackDescription pack(Generation generation) {
-    return models.describe(generation.job().model());
+    return Loras.applied(generation.job(), models.describe(generation.job().model()));
   }
 }

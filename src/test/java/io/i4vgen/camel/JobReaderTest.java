@@ -92,8 +92,23 @@ class JobReaderTest {
         .containsEntry("conditions", expected);
   }
 
+  @Test
+  void readsLorasAsAListOfObjectsOrTexts() {
+    assertThat(yaml("""
+        prompt: a star
+        loras:
+          - {file: film.safetensors, scale: 0.8}
+          - file: pan.ckpt
+          - x.safetensors@-1
+        """).job().parameters()).containsEntry("loras", "film.safetensors@0.8, pan.ckpt@1, x.safetensors@-1");
+    assertThat(yaml("prompt: a star\nloras: film.safetensors").job().parameters())
+        .containsEntry("loras", "film.safetensors");
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
+      "prompt: a star;loras: [{scale: 3}]|cat.yaml, line 2, column 9: one of 'loras' has no 'file'",
+      "prompt: a star;loras: [{file: a, scle: 1}]|cat.yaml, line 2, column 9: 'scle' is unknown in one of",
       "prompt: a star;conditions:;  - {image: a.png, frme: 3}|cat.yaml, line 3, column 5: 'frme' is unknown in one of",
       "prompt: a star;conditions: [{frame: 3}]|cat.yaml, line 2, column 14: one of 'conditions' has no 'image'",
       "prompt: a star;conditions: [{image: [a]}]|cat.yaml, line 2, column 22: 'image' must be a single value",

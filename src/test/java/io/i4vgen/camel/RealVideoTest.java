@@ -70,6 +70,9 @@ class RealVideoTest {
       stomp.send("SEND\ndestination:i4vgen.prompts\n\n" + job.formatted("outside", "../inbox/star.jpg"));
       assertThat(stomp.receive()).contains("\"status\":\"failed\"")
           .contains("a job from outside may name files in the folder i4vgen.images only");
+      stomp.send("SEND\ndestination:i4vgen.prompts\n\n{\"prompt\": \"a star\", \"loras\": \"../x.safetensors\"}");
+      assertThat(stomp.receive()).contains("\"status\":\"failed\"")
+          .contains("a job from outside may name files in the folder i4vgen.loras only");
       stomp.send("SEND\ndestination:i4vgen.prompts\n\n" + job.formatted("message", "star.jpg"));
       assertThat(stomp.receive()).contains("\"status\":\"done\"");
       Path first = folder.resolve("outbox/file.mp4");

@@ -163,6 +163,8 @@ class CommandLineTest {
       "a star --route i4vgen-image --image pom.xml | cannot read the picture pom.xml: it is no JPEG, PNG or WebP",
       "a star --route i4vgen-retrieved --images routes | the folder routes holds no picture that can be read",
       "a star --route sparsectrl-image --condition star.png | must be FILE@FRAME",
+      "a star --lora nowhere.safetensors@0.5 | nowhere.safetensors: no such file",
+      "a star --lora README.md | README.md",
       "a star --nosuch        | --nosuch",
       "a star --out /         | --out '/'",
       "a star --set i4vgen.devise=cpu | did you mean 'i4vgen.device'",
