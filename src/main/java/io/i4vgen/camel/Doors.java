@@ -113,14 +113,15 @@ final class Doors {
   private void accept(Request request, String delivery, Exchange exchange, ForeignFiles files) {
     exchange.setProperty(ID, request.job().id());
     exchange.setProperty(JOB, request.job());
-    Job job = check.accept(request.route(), request.job(), files);
-    attempts.begin(delivery, job.id());
+    // before the check, which reads pictures and networks' weights: it may be what kills the process
+    attempts.begin(delivery, request.job().id());
     exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
       @Override
       public void onDone(Exchange done) {
         attempts.end(delivery);
       }
     });
+    Job job = check.accept(request.route(), request.job(), files);
     exchange.setVariable(ROUTE, request.route());
     exchange.getMessage().setBody(job);
     LOG.info("job {} begins: {} '{}', seed {}", job.id(), request.route(), job.prompt(), job.seed());

@@ -77,27 +77,31 @@ public final class Engine implements AutoCloseable {
         configuration.bytes(Key.CACHE)));
     StageContext context = new StageContext(models, progress,
         configuration.folder(Key.OUTPUT).resolve(configuration.get(Key.FILE)));
+    Deadline deadline = new Deadline(configuration.seconds(Key.SHUTDOWN));
     Workshop workshop = closing.add(new Workshop(new StageRunner(context), memory.newSubManager(),
-        configuration.number(Key.CONCURRENT), configuration.seconds(Key.SHUTDOWN), closing.handOver()));
+        configuration.number(Key.CONCURRENT), deadline, closing.handOver()));
     boolean queues = files.stream().flatMap(file -> file.uris().stream()).anyMatch(uri -> uri.startsWith("jms:"));
     if (queues && Broker.isEmbedded(configuration)) {
       closing.add(Broker.start(configuration));
     }
+    Attempts attempts = new Attempts(configuration.folder(Key.STATE).resolve("attempts"),
+        configuration.number(Key.QUEUE_ATTEMPTS));
     CamelRun camel = closing.add(CamelRun.start(configuration, files, prepared -> {
       JobCheck check = new JobCheck(folder, models, prepared);
-      equip(prepared, configuration, workshop, check);
+      equip(prepared, configuration, workshop, attempts, check);
       if (queues) {
         prepared.addComponent("jms", CamelRun.jms(configuration));
       }
     }));
+    closing.add(attempts);
+    closing.<AutoCloseable>add(deadline::begin);
     return new Engine(folder, configuration.get(Key.MODEL), workshop, camel.context(), closing);
   }
 
-  private static void equip(CamelContext camel, Configuration configuration, Workshop workshop, JobCheck check) {
+  private static void equip(CamelContext camel, Configuration configuration, Workshop workshop, Attempts attempts,
+      JobCheck check) {
     UnaryOperator<String> models = route -> check.folder().model(route, configuration.get(Key.MODEL));
     JobReader reader = new JobReader(models, configuration.get(Key.ROUTE));
-    Attempts attempts = new Attempts(configuration.folder(Key.STATE).resolve("attempts"),
-        configuration.number(Key.QUEUE_ATTEMPTS));
     camel.getRegistry().bind("workshop", workshop);
     camel.addRoutePolicyFactory(workshop.policy());
     new GenerationConverters(workshop, reader).register(camel.getTypeConverterRegistry());

@@ -7,7 +7,6 @@ import io.i4vgen.generation.GenerationFile;
 import io.i4vgen.generation.Job;
 import io.i4vgen.stage.Stage;
 import io.i4vgen.stage.StageRunner;
-import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -29,7 +28,7 @@ final class Workshop implements AutoCloseable {
   private final NDManager memory;
   private final int places;
   private final Semaphore free;
-  private final Duration patience;
+  private final Deadline deadline;
   private final Closing tools;
   private final OpenGenerations open = new OpenGenerations();
   private volatile boolean closed;
@@ -38,15 +37,15 @@ final class Workshop implements AutoCloseable {
    * A workshop that is open.
    *
    * @param places how many stages may run at the same time
-   * @param patience how long closing waits for them
+   * @param deadline until when closing waits for them
    * @param tools what stages work with, closed after the last one
    */
-  Workshop(StageRunner runner, NDManager memory, int places, Duration patience, Closing tools) {
+  Workshop(StageRunner runner, NDManager memory, int places, Deadline deadline, Closing tools) {
     this.runner = runner;
     this.memory = memory;
     this.places = places;
     this.free = new Semaphore(places, true);
-    this.patience = patience;
+    this.deadline = deadline;
     this.tools = tools;
   }
 
@@ -158,7 +157,7 @@ final class Workshop implements AutoCloseable {
 
   private boolean isIdle() {
     try {
-      return free.tryAcquire(places, patience.toMillis(), TimeUnit.MILLISECONDS);
+      return free.tryAcquire(places, deadline.left().toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -31,6 +31,21 @@ class AttemptsTest {
   }
 
   @Test
+  void countsNoProcessThatWasToldToEndAndForgetsNoneThatDiedBefore() {
+    dead(1).begin("message 1", "deadly");
+    Attempts stopped = dead(2);
+    stopped.begin("message 1", "deadly");
+    stopped.begin("message 2", "harmless");
+    stopped.close();
+    stopped.begin("message 2", "harmless");
+    assertThat(folder.toFile().list()).hasSize(1);
+    dead(3).begin("message 1", "deadly");
+    Attempts attempts = new Attempts(folder, 2);
+    assertThatThrownBy(() -> attempts.begin("message 1", "deadly")).isInstanceOf(DeadlyJob.class)
+        .hasMessageContaining("job deadly was begun 2 times");
+  }
+
+  @Test
   void countsNoJobsOfOneIdThatThisProcessRunsAtTheSameTime() {
     Attempts attempts = new Attempts(folder, 1);
     attempts.begin("message 1", "same");

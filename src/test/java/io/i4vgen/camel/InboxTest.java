@@ -113,6 +113,7 @@ class InboxTest {
       denoise.awaitBegin();
     }
     engine.close();
+    assertThat(home.files("state/attempts")).isEmpty();
     denoise.release();
     Wait.until(() -> engine.open() == 0 && !Files.exists(inbox.resolve("late.txt.camelLock")));
     assertThat(inbox.resolve("late.txt")).exists();

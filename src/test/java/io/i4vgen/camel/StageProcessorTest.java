@@ -33,7 +33,7 @@ class StageProcessorTest extends CamelMainTestSupport {
   private final Models models = new Models(List.of(Path.of("plugins")), memory, Device.cpu(), Optional.empty(), 0);
   private final Workshop workshop = new Workshop(
       new StageRunner(new StageContext(models, Home.SILENT, Path.of("target/{id}"))), memory.newSubManager(), 1,
-      Duration.ofSeconds(30), new Closing());
+      new Deadline(Duration.ofSeconds(30)), new Closing());
   private final List<Generation> gathered = new ArrayList<>();
   private int alive;
 

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.camel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.i4vgen.generation.BadJob;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.apache.camel.support.UnitOfWorkHelper;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DoorsTest {
+
+  @TempDir
+  Path folder;
+
+  @Test
+  void countsAJobBeforeItIsCheckedBecauseTheCheckMayKillTheProcess() throws Exception {
+    Map<String, Processor> steps = new HashMap<>();
+    new Doors(new JobReader(route -> "shapes", "i4vgen"), (route, job, files) -> {
+      assertThat(folder.resolve("attempts")).isNotEmptyDirectory();
+      throw new BadJob("refused");
+    }, new Attempts(folder.resolve("attempts"), 3), folder).bind(steps::put);
+    try (DefaultCamelContext camel = new DefaultCamelContext()) {
+      Exchange exchange = drop(new DefaultExchange(camel), "a red star");
+      assertThatThrownBy(() -> steps.get("readFile").process(exchange)).isInstanceOf(BadJob.class);
+      UnitOfWorkHelper.doneSynchronizations(exchange, exchange.getExchangeExtension().handoverCompletions());
+    }
+    assertThat(folder.resolve("attempts")).isEmptyDirectory();
+  }
+
+  private Exchange drop(Exchange exchange, String prompt) throws Exception {
+    Path file = Files.writeString(folder.resolve("star.txt"), prompt);
+    exchange.getMessage().setBody(Files.readAllBytes(file));
+    exchange.getMessage().setHeader(Exchange.FILE_NAME_ONLY, file.getFileName().toString());
+    exchange.getMessage().setHeader(Exchange.FILE_PATH, file.toString());
+    return exchange;
+  }
+}
