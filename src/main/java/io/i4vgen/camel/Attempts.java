@@ -13,8 +13,8 @@ import java.util.Map;
 /**
  * Counts, on disk, how many processes died over a delivery: a message, or a file of the inbox. A broker counts the
  * attempts that failed, but starts anew when the process has died: without this, a job that kills the process would do
- * so for ever. Jobs of one id are counted apart, and only dead processes count; not those that were told to end, however
- * they end then.
+ * so for ever. Jobs of one id are counted apart, and only dead processes count; not those that were told to end,
+ * however they end then.
  */
 final class Attempts implements AutoCloseable {
 

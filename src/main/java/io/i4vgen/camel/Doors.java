@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.jms.JmsMessage;
@@ -41,6 +42,7 @@ final class Doors {
   private final JobReader reader;
   private final Check check;
   private final Attempts attempts;
+  private final BiFunction<String, Job, Checkpoint> checkpoints;
   private final Path images;
 
   /** Whether a route can do a job. */
@@ -55,11 +57,18 @@ final class Doors {
     Job accept(String route, Job job, ForeignFiles files);
   }
 
-  /** @param images the folder of pictures that jobs may name */
-  Doors(JobReader reader, Check check, Attempts attempts, Path images) {
+  /**
+   * The steps for some routes.
+   *
+   * @param checkpoints that of a delivery's job
+   * @param images the folder of pictures that jobs may name
+   */
+  Doors(JobReader reader, Check check, Attempts attempts, BiFunction<String, Job, Checkpoint> checkpoints,
+      Path images) {
     this.reader = reader;
     this.check = check;
     this.attempts = attempts;
+    this.checkpoints = checkpoints;
     this.images = images;
   }
 
@@ -119,9 +128,13 @@ final class Doors {
       @Override
       public void onDone(Exchange done) {
         attempts.end(delivery);
+        if (done.getException() == null) {
+          Checkpoint.of(done).ifPresent(Checkpoint::forget);
+        }
       }
     });
     Job job = check.accept(request.route(), request.job(), files);
+    checkpoints.apply(delivery, job).on(exchange);
     exchange.setVariable(ROUTE, request.route());
     exchange.getMessage().setBody(job);
     LOG.info("job {} begins: {} '{}', seed {}", job.id(), request.route(), job.prompt(), job.seed());

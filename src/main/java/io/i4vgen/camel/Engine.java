@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -28,14 +29,17 @@ public final class Engine implements AutoCloseable {
   private final String usual;
   private final Workshop workshop;
   private final CamelContext camel;
+  private final Checkpoints checkpoints;
   private final Closing closing;
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  private Engine(RouteFolder folder, String usual, Workshop workshop, CamelContext camel, Closing closing) {
+  private Engine(RouteFolder folder, String usual, Workshop workshop, CamelContext camel, Checkpoints checkpoints,
+      Closing closing) {
     this.folder = folder;
     this.usual = usual;
     this.workshop = workshop;
     this.camel = camel;
+    this.checkpoints = checkpoints;
     this.closing = closing;
   }
 
@@ -86,28 +90,29 @@ public final class Engine implements AutoCloseable {
     }
     Attempts attempts = new Attempts(configuration.folder(Key.STATE).resolve("attempts"),
         configuration.number(Key.QUEUE_ATTEMPTS));
+    Checkpoints checkpoints = Checkpoints.of(configuration, context);
     CamelRun camel = closing.add(CamelRun.start(configuration, files, prepared -> {
       JobCheck check = new JobCheck(folder, models, prepared);
-      equip(prepared, configuration, workshop, attempts, check);
+      equip(prepared, configuration, workshop, check, (reader, accept) ->
+          new Doors(reader, accept, attempts, checkpoints::resumed, configuration.folder(Key.IMAGES)));
       if (queues) {
         prepared.addComponent("jms", CamelRun.jms(configuration));
       }
     }));
     closing.add(attempts);
     closing.<AutoCloseable>add(deadline::begin);
-    return new Engine(folder, configuration.get(Key.MODEL), workshop, camel.context(), closing);
+    return new Engine(folder, configuration.get(Key.MODEL), workshop, camel.context(), checkpoints, closing);
   }
 
-  private static void equip(CamelContext camel, Configuration configuration, Workshop workshop, Attempts attempts,
-      JobCheck check) {
+  private static void equip(CamelContext camel, Configuration configuration, Workshop workshop, JobCheck check,
+      BiFunction<JobReader, Doors.Check, Doors> doors) {
     UnaryOperator<String> models = route -> check.folder().model(route, configuration.get(Key.MODEL));
     JobReader reader = new JobReader(models, configuration.get(Key.ROUTE));
     camel.getRegistry().bind("workshop", workshop);
     camel.addRoutePolicyFactory(workshop.policy());
     new GenerationConverters(workshop, reader).register(camel.getTypeConverterRegistry());
     ForeignFiles loras = new ForeignFiles(List.of(configuration.folder(Key.LORAS)), "the folder " + Key.LORAS.key());
-    new Doors(reader, (route, job, files) -> check.checkForeign(route, job, models.apply(route), files, loras),
-        attempts, configuration.folder(Key.IMAGES))
+    doors.apply(reader, (route, job, files) -> check.checkForeign(route, job, models.apply(route), files, loras))
         .bind(camel.getRegistry()::bind);
   }
 
@@ -146,7 +151,8 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * Runs {@code route} on {@code job}, and frees its memory.
+   * Runs {@code route} on {@code job}, and frees its memory. If a process has died over the same job, it goes on after
+   * the last step that was done.
    *
    * @throws BadJob if the job can't be run as it is written
    * @throws io.i4vgen.generation.MissingPart if the route lacks a step
@@ -154,13 +160,26 @@ public final class Engine implements AutoCloseable {
    */
   public Outcome generate(String route, Job job) {
     check(route, job);
+    return generate(route, job, checkpoints.resumed(route, job));
+  }
+
+  /** The same from the beginning, whatever has been done before. */
+  public Outcome generateAnew(String route, Job job) {
+    check(route, job);
+    return generate(route, job, checkpoints.begin(route, job));
+  }
+
+  private Outcome generate(String route, Job job, Checkpoint checkpoint) {
     Generation generation = workshop.begin(job);
     try {
-      Exchange exchange = camel.createProducerTemplate().send("direct:" + route,
-          message -> message.getMessage().setBody(generation));
+      Exchange exchange = camel.createProducerTemplate().send("direct:" + route, message -> {
+        checkpoint.on(message);
+        message.getMessage().setBody(generation);
+      });
       if (exchange.getException() != null) {
         throw RouteFailure.of(exchange.getException());
       }
+      checkpoint.forget();
       Outcome outcome = exchange.getProperty(StageProcessor.OUTCOME, Outcome.class);
       return (outcome == null ? Outcome.of(generation) : outcome).by(route);
     } finally {

@@ -3,6 +3,7 @@ package io.i4vgen.camel;
 
 import io.i4vgen.generation.Generation;
 import io.i4vgen.stage.Stage;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.support.CamelContextHelper;
@@ -31,9 +32,20 @@ public final class StageProcessor implements Processor {
   public void process(Exchange exchange) throws Exception {
     Workshop workshop = CamelContextHelper.mandatoryFindSingleByType(exchange.getContext(), Workshop.class);
     Generation in = workshop.owned(exchange.getMessage().getMandatoryBody(Generation.class), exchange);
-    exchange.getMessage().setBody(workshop.run(stage, in, out -> {
-      workshop.owned(out, exchange);
-      exchange.setProperty(OUTCOME, Outcome.of(out));
-    }));
+    Optional<Checkpoint> checkpoint = Checkpoint.of(exchange);
+    Optional<Generation> past = checkpoint.flatMap(one -> one.past(stage, in, file -> workshop.read(file, exchange)));
+    if (past.isPresent()) {
+      give(exchange, past.get());
+      return;
+    }
+    workshop.run(stage, in, out -> {
+      give(exchange, workshop.owned(out, exchange));
+      checkpoint.ifPresent(one -> one.made(in, out));
+    });
+  }
+
+  private static void give(Exchange exchange, Generation out) {
+    exchange.getMessage().setBody(out);
+    exchange.setProperty(OUTCOME, Outcome.of(out));
   }
 }

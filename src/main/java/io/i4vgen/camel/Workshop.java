@@ -7,6 +7,7 @@ import io.i4vgen.generation.GenerationFile;
 import io.i4vgen.generation.Job;
 import io.i4vgen.stage.Stage;
 import io.i4vgen.stage.StageRunner;
+import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -80,6 +81,11 @@ final class Workshop implements AutoCloseable {
     return owned(GenerationFile.read(file, memory), exchange);
   }
 
+  /** The generation of a file, closed when {@code exchange} is complete. */
+  Generation read(Path file, Exchange exchange) {
+    return owned(GenerationFile.read(file, memory), exchange);
+  }
+
   /** {@code generation}, which now is closed when {@code exchange} is complete, unless it already has an owner. */
   Generation owned(Generation generation, Exchange exchange) {
     open.own(generation, exchange);
@@ -101,16 +107,14 @@ final class Workshop implements AutoCloseable {
    * @param then sees the result while its tensors are there for sure
    * @throws ShuttingDown if the workshop has closed
    */
-  Generation run(Stage stage, Generation in, Consumer<Generation> then) throws InterruptedException {
+  void run(Stage stage, Generation in, Consumer<Generation> then) throws InterruptedException {
     free.acquire();
     try {
       if (closed) {
         throw new ShuttingDown("%s of job %s was not run: i4vgen is shutting down"
             .formatted(stage.name(), in.job().id()));
       }
-      Generation out = runner.run(stage, in);
-      then.accept(out);
-      return out;
+      then.accept(runner.run(stage, in));
     } finally {
       free.release();
       if (closed) {

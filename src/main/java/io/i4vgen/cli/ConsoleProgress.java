@@ -33,6 +33,11 @@ final class ConsoleProgress implements Progress {
   }
 
   @Override
+  public void resumed(Job job, String stage) {
+    out.finish("  goes on after %s, where it was interrupted".formatted(stage));
+  }
+
+  @Override
   public void started(Job job, String stage) {
     start = System.nanoTime();
     steps = 0;

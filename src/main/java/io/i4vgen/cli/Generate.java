@@ -125,12 +125,13 @@ final class Generate implements Callable<Integer> {
     Job job = job(configuration, pipeline);
     requireOneFormat(job);
     long start = System.nanoTime();
-    try (Interruption interruption = new Interruption(screen, "no video was written");
+    try (Interruption interruption = new Interruption(screen,
+        "no video was written; the same command with --seed %d goes on after the last step".formatted(job.seed()));
         Engine engine = Engine.start(configuration, Set.of(pipeline), progress(screen))) {
       engine.check(pipeline, job);
       screen.printf("\"%s\"  route %s, model %s, seed %d%n", job.prompt(), pipeline, job.model(), job.seed());
       screen.flush();
-      Outcome outcome = engine.generate(pipeline, job);
+      Outcome outcome = keep == null ? engine.generate(pipeline, job) : engine.generateAnew(pipeline, job);
       screen.printf(Locale.ROOT, "done in %.1f s%n", (System.nanoTime() - start) / 1e9);
       outcome.file().ifPresentOrElse(spec.commandLine().getOut()::println, () -> screen.printf(
           "route %s writes no file: put i4vgen-encode-mp4-action at its end%n", pipeline));

@@ -14,6 +14,11 @@ final class LogProgress implements Progress {
   private static final Logger LOG = LoggerFactory.getLogger(LogProgress.class);
 
   @Override
+  public void resumed(Job job, String stage) {
+    LOG.info("{}  goes on after {}, where it was interrupted", job.id(), stage);
+  }
+
+  @Override
   public void finished(Generation result, String stage, Duration time) {
     String about = stage.equals("select-anchor") ? ": " + ConsoleProgress.anchor(result) : "";
     LOG.info("{}  {} done in {} ms{}", result.job().id(), stage, time.toMillis(), about);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.Safetensors;
 import io.i4vgen.weights.StateDict;
 import io.i4vgen.weights.WeightsFile;
@@ -79,6 +80,21 @@ public final class GenerationFile {
    */
   public static Generation read(byte[] bytes, NDManager memory) {
     return read(Safetensors.of(ByteBuffer.wrap(bytes), "a generation's message"), memory);
+  }
+
+  /**
+   * The steps behind the generation that {@link #write} wrote to {@code file}, without its tensors; none if it is of
+   * another job.
+   *
+   * @throws BadJob if the file is damaged, or not that of a generation
+   */
+  public static List<Step> provenance(Path file, Job job) {
+    try (WeightsFile open = Safetensors.open(file)) {
+      Header header = header(open);
+      return header.job().equals(job) ? header.provenance() : List.of();
+    } catch (BadWeights e) {
+      throw new BadJob(e.getMessage(), e);
+    }
   }
 
   /** The generation that {@link #write} wrote to {@code file}; errors as above. */

@@ -9,6 +9,9 @@ import java.util.List;
 /** Is told how a job gets on. Called on the thread that runs the stage. */
 public interface Progress {
 
+  /** The job goes on after {@code stage}: a process that ran it before was ended there. */
+  default void resumed(Job job, String stage) {}
+
   default void started(Job job, String stage) {}
 
   /** {@code done} of {@code total} steps of the stage are behind it. */
@@ -26,6 +29,11 @@ public interface Progress {
   static Progress all(List<Progress> listeners) {
     List<Progress> told = List.copyOf(listeners);
     return new Progress() {
+      @Override
+      public void resumed(Job job, String stage) {
+        told.forEach(one -> one.resumed(job, stage));
+      }
+
       @Override
       public void started(Job job, String stage) {
         told.forEach(one -> one.started(job, stage));

@@ -28,7 +28,8 @@ class DoorsTest {
     new Doors(new JobReader(route -> "shapes", "i4vgen"), (route, job, files) -> {
       assertThat(folder.resolve("attempts")).isNotEmptyDirectory();
       throw new BadJob("refused");
-    }, new Attempts(folder.resolve("attempts"), 3), folder).bind(steps::put);
+    }, new Attempts(folder.resolve("attempts"), 3), (delivery, job) -> new Checkpoint(folder, job), folder)
+        .bind(steps::put);
     try (DefaultCamelContext camel = new DefaultCamelContext()) {
       Exchange exchange = drop(new DefaultExchange(camel), "a red star");
       assertThatThrownBy(() -> steps.get("readFile").process(exchange)).isInstanceOf(BadJob.class);

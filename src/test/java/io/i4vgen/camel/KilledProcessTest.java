@@ -81,6 +81,22 @@ class KilledProcessTest {
   }
 
   @Test
+  void goesOnAtTheStepAtWhichTheProcessWasKilled() throws Exception {
+    try (ServeProcess serve = ServeProcess.start(home, Map.of())) {
+      send("{\"id\": \"long\", \"prompt\": \"SLOW SLOW SLOW\"}");
+      serve.awaitLog("long  denoise begins");
+      serve.kill();
+    }
+    assertThat(home.files("state/checkpoints")).hasSize(1);
+    try (ServeProcess serve = ServeProcess.start(home, Map.of())) {
+      assertThat(receive(1)).singleElement().asString().contains("\"done\"", "\"text-encode\"", "\"encode-mp4\"");
+      assertThat(serve.log()).contains("long  goes on after noise", "long  denoise begins")
+          .doesNotContain("long  noise begins").doesNotContain("long  text-encode begins");
+      Wait.until(() -> home.files("state/checkpoints").isEmpty());
+    }
+  }
+
+  @Test
   void givesUpAJobThatKillsTheProcessEachTime() throws Exception {
     home.set("i4vgen.queue.attempts", "2");
     try (ServeProcess serve = ServeProcess.start(home, Map.of())) {

@@ -2,16 +2,20 @@
 package io.i4vgen.camel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.i4vgen.generation.Job;
 import io.i4vgen.media.Picture;
 import io.i4vgen.media.VideoInfo;
 import io.i4vgen.media.VideoReader;
+import io.i4vgen.stage.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +55,30 @@ class RealVideoTest {
     }
     try (Stream<Path> done = Files.list(folder.resolve("inbox/.done"))) {
       assertThat(done).hasSize(1);
+    }
+  }
+
+  @Test
+  void aVideoThatWasGoneOnWithIsTheSame() throws Exception {
+    Job job = new Job("one", "a red star", null, 3, "shapes", Map.of("steps", "2", "frames", "2", "candidates", "2"));
+    Path video = folder.resolve("outbox/one.mp4");
+    Configuration configuration = configuration(QueueTest.freePort());
+    Progress dying = new Progress() {
+      @Override
+      public void started(Job any, String stage) {
+        if (stage.equals("denoise")) {
+          throw new IllegalStateException("the process ends here");
+        }
+      }
+    };
+    try (Engine engine = Engine.start(configuration, Set.of("i4vgen"), dying)) {
+      assertThatThrownBy(() -> engine.generate("i4vgen", job)).hasMessageContaining("the process ends here");
+    }
+    try (Engine engine = Engine.start(configuration, Set.of("i4vgen"), Home.SILENT)) {
+      engine.generate("i4vgen", job);
+      byte[] goneOnWith = Files.readAllBytes(video);
+      engine.generateAnew("i4vgen", job);
+      assertThat(video).hasBinaryContent(goneOnWith);
     }
   }
 

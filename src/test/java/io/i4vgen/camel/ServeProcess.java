@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.camel;
 
+import io.i4vgen.generation.Job;
+import io.i4vgen.stage.Progress;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +15,18 @@ import java.util.concurrent.TimeUnit;
 
 /** {@code serve} in a process of its own, which a test can kill. */
 final class ServeProcess implements AutoCloseable {
+
+  private static final Progress TOLD = new Progress() {
+    @Override
+    public void resumed(Job job, String stage) {
+      System.err.println(job.id() + "  goes on after " + stage);
+    }
+
+    @Override
+    public void started(Job job, String stage) {
+      System.err.println(job.id() + "  " + stage + " begins");
+    }
+  };
 
   private final Process process;
   private final Path log;
@@ -28,7 +42,7 @@ final class ServeProcess implements AutoCloseable {
     for (String setting : settings) {
       properties.put(setting.substring(0, setting.indexOf('=')), setting.substring(setting.indexOf('=') + 1));
     }
-    try (Engine engine = Engine.serve(Configuration.load(System.getenv(), properties), Home.SILENT)) {
+    try (Engine engine = Engine.serve(Configuration.load(System.getenv(), properties), TOLD)) {
       System.err.println("serving");
       engine.await();
     }
