@@ -9,6 +9,8 @@ public enum Fact {
   STEPS("steps"),
   /** Whose grid it is: the name of a sampler. */
   SAMPLER("sampler"),
+  /** Whether there is a video under the noise, {@code true} or {@code false}. */
+  NOISED("noised"),
   /** Which candidate became the anchor, from 0. */
   ANCHOR("anchor"),
   /** How a long video is looked at: method, length, stride and weights of the windows. */

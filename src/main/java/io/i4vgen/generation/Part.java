@@ -41,6 +41,11 @@ public enum Part {
     return key;
   }
 
+  /** Whether a step of that name makes it. */
+  public boolean isMadeBy(String stage) {
+    return Arrays.asList(makers).contains(stage);
+  }
+
   /** The steps that make it, as a sentence's end: {@code i4vgen-replicate-action, or ...}. */
   String makers() {
     return Arrays.stream(makers).map("i4vgen-%s-action"::formatted).collect(Collectors.joining(" or "));

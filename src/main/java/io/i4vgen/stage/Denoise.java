@@ -51,7 +51,8 @@ public final class Denoise implements Stage {
   public void check(Job job, Models models, List<Stage> route) {
     Stage.super.check(job, models, route);
     PackDescription pack = models.describe(job.model());
-    Handover.check(sampler, eta(job, pack), job, pack, route.subList(0, route.indexOf(this)));
+    Handover.expected(sampler, job, pack, route.subList(0, route.indexOf(this)))
+        .ifPresent(handover -> handover.scheduler(pack, eta(job, pack)));
   }
 
   private double eta(Job job, PackDescription pack) {

@@ -38,7 +38,7 @@ public final class FreeInit implements Stage {
   public FreeInit(String iterations, String filter, String spatial, String temporal, String order, String fast,
       String guidance, String sampler) {
     this.iterations = Setting.whole(name(), "iterations", "iterations", iterations, 1, 100);
-    this.filter = Setting.text(name(), "filter", null, filter, "butterworth, gaussian, ideal or box", FreeInit::kind);
+    this.filter = Setting.choice(name(), "filter", filter, LowPassFilter.Kind.values());
     this.spatial = Setting.number(name(), "spatial", null, spatial, 0, 1);
     this.temporal = Setting.number(name(), "temporal", null, temporal, 0, 1);
     this.order = Setting.whole(name(), "order", null, order, 1, 100);
@@ -61,7 +61,10 @@ public final class FreeInit implements Stage {
   public void check(Job job, Models models, List<Stage> route) {
     Stage.super.check(job, models, route);
     PackDescription pack = models.describe(job.model());
-    Handover.check(sampler, 0, job, pack, route.subList(0, route.indexOf(this)));
+    Handover.expected(sampler, job, pack, route.subList(0, route.indexOf(this))).ifPresent(handover -> {
+      handover.scheduler(pack, 0);
+      steps(handover);
+    });
   }
 
   @Override
@@ -74,17 +77,17 @@ public final class FreeInit implements Stage {
     int steps = steps(handover);
     handover.warn(context, job, pack);
     double scale = guidance.in(job, pack).orElse(7.5);
-    io.i4vgen.diffusion.FreeInit sampler = sampler(job, pack);
+    io.i4vgen.diffusion.FreeInit freeInit = freeInit(job, pack);
     Seeds seeds = new Seeds(job.seed());
-    String origin = in.find(Part.ANCHOR).isPresent() ? Seeds.NOISE : Seeds.INITIAL;
+    String origin = handover.video() ? Seeds.NOISE : Seeds.INITIAL;
     NDArray initial = Windows.noise(in, origin, noisy.getShape());
     try (Lease<Backbone> unet = context.models().unet(pack);
         Steering steering = Steering.of(in, context, name(), noisy.getShape().get(0))) {
       Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), steering,
           context.calls(job)).video(noisy);
-      NDArray video = sampler.sample(denoiser, count -> Shared.scheduler(pack, handover.kind(), count, 0),
+      NDArray video = freeInit.sample(denoiser, count -> Shared.scheduler(pack, handover.kind(), count, 0),
           steps, noisy, initial, seeds.random(Seeds.DENOISE), context.steps(job, name()));
-      return in.without(Part.NOISY).with(Part.VIDEO, video).with(step(sampler, handover, scale));
+      return in.without(Part.NOISY).with(Part.VIDEO, video).with(step(freeInit, handover, scale));
     }
   }
 
@@ -98,7 +101,7 @@ public final class FreeInit implements Stage {
     return handover.steps();
   }
 
-  private io.i4vgen.diffusion.FreeInit sampler(Job job, PackDescription pack) {
+  private io.i4vgen.diffusion.FreeInit freeInit(Job job, PackDescription pack) {
     LowPassFilter standard = LowPassFilter.DEFAULT;
     LowPassFilter chosen = new LowPassFilter(filter.in(job, pack).orElse(standard.kind()),
         spatial.in(job, pack).orElse(standard.spatial()), temporal.in(job, pack).orElse(standard.temporal()),
@@ -107,23 +110,14 @@ public final class FreeInit implements Stage {
         fast.in(job, pack).orElse(false));
   }
 
-  private Step step(io.i4vgen.diffusion.FreeInit sampler, Handover handover, double scale) {
-    LowPassFilter low = sampler.filter();
-    return new Step(name(), Map.of("iterations", Integer.toString(sampler.iterations()),
+  private Step step(io.i4vgen.diffusion.FreeInit freeInit, Handover handover, double scale) {
+    LowPassFilter low = freeInit.filter();
+    return new Step(name(), Map.of("iterations", Integer.toString(freeInit.iterations()),
         "filter", Setting.word(low.kind()), "spatial", Double.toString(low.spatial()),
         "temporal", Double.toString(low.temporal()), "order", Integer.toString(low.order()),
-        "fast", Boolean.toString(sampler.fast()), "sampler", handover.kind().key(),
+        "fast", Boolean.toString(freeInit.fast()), "sampler", handover.kind().key(),
         "steps", Integer.toString(handover.steps()),
         "guidance", Double.toString(scale)));
-  }
-
-  private static LowPassFilter.Kind kind(String text) {
-    for (LowPassFilter.Kind kind : LowPassFilter.Kind.values()) {
-      if (kind.name().equalsIgnoreCase(text)) {
-        return kind;
-      }
-    }
-    return null;
   }
 
   private static Boolean flag(String text) {

@@ -10,6 +10,7 @@ import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.model.PackDescription;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A noisy video on its way from {@link Noise} to the stage that denoises it: that one takes over the number of steps,
@@ -30,21 +31,34 @@ record Handover(SamplerKind kind, SamplerKind from, int steps, int start, boolea
   /** As a generation brings it. */
   static Handover of(Generation in, Setting<SamplerKind> own, PackDescription pack) {
     SamplerKind from = in.find(Fact.SAMPLER).flatMap(SamplerKind::named).orElse(pack.scheduler().sampler());
-    return new Handover(own.in(in.job(), pack).orElse(from), from, Shared.fact(in, Fact.STEPS),
-        Shared.fact(in, Fact.START), in.find(Part.ANCHOR).isPresent());
+    return new Handover(own.in(in.job(), pack).orElse(from), from, Integer.parseInt(fact(in, Fact.STEPS)),
+        Integer.parseInt(fact(in, Fact.START)), Boolean.parseBoolean(fact(in, Fact.NOISED)));
+  }
+
+  private static String fact(Generation in, Fact fact) {
+    return in.find(fact).orElseThrow(() -> new IllegalStateException(
+        "a noisy video came without '%s'".formatted(fact.key())));
   }
 
   /**
-   * Checks, before anything runs, what the last {@link Noise} before a stage will hand over to it.
+   * What the last {@link Noise} before a stage will hand over to it, told before anything runs.
    *
    * @param own the sampler of the stage
-   * @param eta of the stage
-   * @throws BadJob as {@link #scheduler}
+   * @param before the steps of the route that come before the stage
+   * @return nothing if no noise is among them
    */
-  static void check(Setting<SamplerKind> own, double eta, Job job, PackDescription pack, List<Stage> before) {
-    boolean video = before.stream().anyMatch(Replicate.class::isInstance);
-    before.stream().filter(Noise.class::isInstance).reduce((first, last) -> last).map(Noise.class::cast)
-        .ifPresent(noise -> noise.handover(own, job, pack, video).scheduler(pack, eta));
+  static Optional<Handover> expected(Setting<SamplerKind> own, Job job, PackDescription pack, List<Stage> before) {
+    Optional<Handover> handover = Optional.empty();
+    boolean video = false;
+    for (Stage stage : before) {
+      if (stage instanceof Noise noise) {
+        handover = Optional.of(noise.handover(own, job, pack, video));
+        video = false; // it is a noisy one from here on
+      } else {
+        video |= Part.VIDEO.isMadeBy(stage.name());
+      }
+    }
+    return handover;
   }
 
   /**

@@ -62,6 +62,7 @@ public final class Noise implements Stage {
     Optional<NDArray> video = in.find(Part.VIDEO);
     return (video.isPresent() ? noised(in, video.get(), scheduler, pack) : fresh(in, scheduler, pack))
         .without(Part.VIDEO)
+        .with(Fact.NOISED, video.isPresent())
         .with(Fact.STEPS, scheduler.steps())
         .with(Fact.SAMPLER, grid.kind(in.job(), pack).key());
   }

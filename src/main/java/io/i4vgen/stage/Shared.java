@@ -5,8 +5,6 @@ import ai.djl.ndarray.types.Shape;
 import io.i4vgen.diffusion.SamplerKind;
 import io.i4vgen.diffusion.Scheduler;
 import io.i4vgen.generation.BadJob;
-import io.i4vgen.generation.Fact;
-import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.Frame;
 import io.i4vgen.model.Lease;
@@ -68,11 +66,5 @@ final class Shared {
       throw new BadJob("sampler %s of pack '%s' with %d steps: %s".formatted(kind.key(), pack.name(), steps,
           e.getMessage()), e);
     }
-  }
-
-  /** A number that {@link Noise} left beside the noisy video. */
-  static int fact(Generation in, Fact fact) {
-    return in.find(fact).map(Integer::parseInt).orElseThrow(() -> new IllegalStateException(
-        "a noisy video came without '%s'".formatted(fact.key())));
   }
 }

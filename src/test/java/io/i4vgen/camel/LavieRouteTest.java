@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** LaVie's routes with the model that they name, the pack {@code shapes-lavie}. */
+/** LaVie's routes with the model that they name, the pack {@code shapes-lavie}, and FreeInit's with it. */
 class LavieRouteTest {
 
   private static final Map<String, String> SHORT = Map.of("steps", "8", "frames", "8", "sampler", "ddim");
@@ -29,7 +29,8 @@ class LavieRouteTest {
   @BeforeAll
   static void start() {
     engine = Engine.start(Configuration.load(Map.of(), Map.of("i4vgen.home", ".",
-        "i4vgen.output", folder.toString())), Set.of("text-to-video-lavie", "i4vgen-lavie"), Home.SILENT);
+        "i4vgen.output", folder.toString())),
+        Set.of("text-to-video-lavie", "i4vgen-lavie", "i4vgen-freeinit"), Home.SILENT);
   }
 
   @AfterAll
@@ -77,6 +78,14 @@ class LavieRouteTest {
     assertThat(options(made, "ni-vsds")).containsEntry("stepSize", "1.0").containsEntry("fraction", "0.6");
     assertThat(options(made, "noise")).containsEntry("strength", "0.8");
     assertThat(options(made, "denoise")).containsEntry("steps", "4");
+  }
+
+  @Test
+  void freeInitStartsFromTheNoisiestStepWhateverThePresetOfThePackSays() throws Exception {
+    Outcome made = engine.generate("i4vgen-freeinit", new Job("freeinit", "a red star in the sky", null, 5,
+        "shapes-lavie", Map.of("steps", "2", "frames", "2", "candidates", "1", "free-init.iterations", "1")));
+    assertThat(options(made, "noise")).containsEntry("strength", "1.0");
+    assertThat(options(made, "free-init")).containsEntry("iterations", "1");
   }
 
   private static Map<String, String> options(Outcome made, String stage) {

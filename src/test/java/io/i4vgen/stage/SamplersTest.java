@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDManager;
 import io.i4vgen.diffusion.SamplerKind;
 import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.GenerationFile;
 import io.i4vgen.generation.Job;
@@ -209,6 +210,47 @@ class SamplersTest {
     assertThatThrownBy(() -> check(own, i4vgen())).isInstanceOf(BadJob.class).hasMessage(message);
     assertThatThrownBy(() -> video(own, i4vgen())).isInstanceOf(BadJob.class).hasMessage(message);
     check(job(Map.of("denoise.sampler", "euler")), i4vgen());
+  }
+
+  /** A video that is made, noised and denoised once more, with no anchor. */
+  private static List<Stage> refining(Stage last) {
+    return List.of(new TextEncode(), new Noise(null, null, null, null), new Denoise(null, null, null),
+        new Noise("0.5", null, null, null), last);
+  }
+
+  @Test
+  void aVideoOfTheRouteItselfIsANoisedOneToo() {
+    List<Stage> refining = refining(new Denoise(null, null, "lcm"));
+    String message = "the video was noised for sampler ddim, which begins at timestep 251.0, and is to be denoised by"
+        + " lcm";
+    assertThatThrownBy(() -> check(job(Map.of()), refining)).isInstanceOf(BadJob.class).hasMessageStartingWith(message);
+    assertThatThrownBy(() -> video(job(Map.of()), refining)).isInstanceOf(BadJob.class).hasMessageStartingWith(message);
+    check(job(Map.of("noise.sampler", "lcm")), refining);
+  }
+
+  @Test
+  void freeInitNeedsTheNoisiestStepBeforeAnythingRuns() {
+    List<Stage> refining = refining(new FreeInit("2", null, null, null, null, null, null, null));
+    assertThatThrownBy(() -> check(job(Map.of()), refining)).isInstanceOf(BadJob.class).hasMessage(
+        "i4vgen-free-init-action starts from the noisiest step; the video before it is noised to step 2: set"
+            + " noise.strength to 1");
+    check(job(Map.of("noise.strength", "1")), refining);
+    check(job(Map.of("noise.strength", "0.5")), List.of(refining.get(1), refining.get(4))); // no video to be noised
+  }
+
+  @Test
+  void freeInitNoisesAgainWithTheNoiseThatTheVideoHas() {
+    Stage freeInit = new FreeInit("2", null, null, null, null, null, null, null);
+    List<Stage> refining = refining(freeInit);
+    StageContext context = new StageContext(pipelines.models(), new Progress() {}, folder);
+    try (Generation noised = pipelines.run(job(Map.of("noise.strength", "1")), refining.subList(0, 4))) {
+      float[] made = freeInit.run(noised, context).parts().get(Part.VIDEO).toFloatArray();
+      assertThat(made).isNotEqualTo(
+          freeInit.run(noised.with(Fact.NOISED, false), context).parts().get(Part.VIDEO).toFloatArray());
+      assertThat(made).as("an anchor says nothing of the noise").isEqualTo(
+          freeInit.run(noised.with(Part.ANCHOR, noised.parts().get(Part.NOISY).get("0:1").duplicate()), context)
+              .parts().get(Part.VIDEO).toFloatArray());
+    }
   }
 
   @Test
