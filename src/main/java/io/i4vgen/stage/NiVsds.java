@@ -58,6 +58,7 @@ public final class NiVsds implements Stage {
   public void check(Job job, Models models) {
     Stage.super.check(job, models);
     grid.check(job, models);
+    extent(job, models.describe(job.model()));
   }
 
   @Override

@@ -190,7 +190,7 @@ class PipelineTest extends WithPipelines {
       assertThat(made.provenance().get(5).options()).containsEntry("until", "0.9").doesNotContainKey("fraction");
     }
     Job both = shortJob(Map.of("ni-vsds.until", "0.9", "ni-vsds.fraction", "0.1"));
-    assertThatThrownBy(() -> pipelines.run(both, stages).close()).isInstanceOf(BadJob.class)
+    assertThatThrownBy(() -> stages.get(5).check(both, pipelines.models(), stages)).isInstanceOf(BadJob.class)
         .hasMessage("parameter 'ni-vsds.fraction' of the job and parameter 'ni-vsds.until' of the job say one thing in "
             + "two ways: leave one of them out");
   }
