@@ -13,7 +13,6 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -124,15 +123,16 @@ public record PackDescription(String name, Path folder, About about, Frame frame
   /**
    * The options of a preset.
    *
-   * @param preset its name, {@code null} for the pack's default, if it has one
+   * @param preset its name; {@code null}, empty or {@code auto} for the pack's default, if it has one
    * @throws PackException if there is no such preset; the message names those there are
    */
   public Map<String, String> preset(String preset) {
-    String wanted = preset == null ? defaults.get(PRESET) : preset;
+    boolean usual = preset == null || preset.isBlank() || preset.strip().equals("auto");
+    String wanted = usual ? defaults.get(PRESET) : preset;
     if (wanted == null) {
       return Map.of();
     }
-    Map<String, Map<String, String>> known = presets.isEmpty() ? standard() : presets;
+    Map<String, Map<String, String>> known = known(presets);
     Map<String, String> options = known.get(wanted);
     if (options == null) {
       throw new PackException("pack '" + name + "' has no preset '" + wanted + "'; it has "
@@ -141,8 +141,9 @@ public record PackDescription(String name, Path folder, About about, Frame frame
     return options;
   }
 
-  private static SortedMap<String, Map<String, String>> standard() {
-    return new TreeMap<>(Map.of("code", options(NiVsds.CODE), "paper", options(NiVsds.PAPER)));
+  /** Those of NI-VSDS for a pack that has none of its own. */
+  static Map<String, Map<String, String>> known(Map<String, Map<String, String>> own) {
+    return own.isEmpty() ? new TreeMap<>(Map.of("code", options(NiVsds.CODE), "paper", options(NiVsds.PAPER))) : own;
   }
 
   private static Map<String, String> options(NiVsds.Preset preset) {

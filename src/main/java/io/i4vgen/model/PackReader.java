@@ -69,7 +69,7 @@ final class PackReader {
 
   private PackDescription description(PackOutline outline) {
     Map<String, Map<String, String>> presets = presets();
-    Map<String, String> defaults = defaults(presets.keySet());
+    Map<String, String> defaults = defaults(PackDescription.known(presets).keySet());
     return new PackDescription(outline.name(), folder, outline.about(), frame(outline), outline.networks(),
         outline.tokenizer(), outline.rewardVocabulary(), precision(), scheduler(outline), defaults,
         defaults.getOrDefault(NEGATIVE, ""), presets, files);

@@ -112,6 +112,16 @@ class PackTest {
   }
 
   @Test
+  void aPackWithoutPresetsMayHaveOneOfNiVsdsAsItsDefault() throws IOException {
+    changeDefault("paper");
+    assertThat(packs.find("small").preset(null)).isEqualTo(Map.of("ni-vsds.stepSize", "1.0", "ni-vsds.until", "0.4"));
+    assertThat(packs.find("small").preset("auto")).isEqualTo(packs.find("small").preset("paper"));
+    changeDefault("papr");
+    assertThatThrownBy(() -> packs.find("small")).isInstanceOf(PackException.class)
+        .hasMessageContaining("defaults.preset must be one of [code, paper], is papr");
+  }
+
+  @Test
   void stepsGuidanceAndSamplerMayBeSaidForAllStagesByAPreset() throws IOException {
     Path file = folder.resolve("plugin.yaml");
     Files.writeString(file,
@@ -179,6 +189,11 @@ class PackTest {
 
   private void change(String pattern, String written) throws IOException {
     SmallPack.describe(folder, SmallPack.HEAD.replaceFirst(pattern, written));
+  }
+
+  /** The pack with no presets of its own and that default. */
+  private void changeDefault(String preset) throws IOException {
+    SmallPack.describe(folder, SmallPack.HEAD.replaceFirst("(?s)presets:.*", "").replace("short", preset));
   }
 
   /** The networks of a diffusers folder with a {@code controlnet/} of that configuration. */
