@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * One option of a stage. Its value is looked for in this order: the job ({@code ni-vsds.stepSize}, then the short
  * name), the route, the pack's preset, the pack's defaults, the stage's own default. Whoever sets it, it is read and
- * checked the same way.
+ * checked the same way; {@code auto} or nothing in a place says nothing there.
  *
  * @param <T> the type of its values
  */
@@ -44,8 +44,12 @@ public final class Setting<T> {
     this.names = alias == null ? List.of(stage + "." + name) : List.of(stage + "." + name, alias);
     this.range = range;
     this.reader = reader;
-    this.route = Optional.ofNullable(route).map(String::strip).filter(text -> !text.isEmpty() && !text.equals("auto"));
+    this.route = Optional.ofNullable(route).filter(Setting::isSaid);
     this.route.ifPresent(text -> read(text, routePlace()));
+  }
+
+  private static boolean isSaid(String text) {
+    return !text.isBlank() && !text.strip().equals("auto");
   }
 
   /**
@@ -147,7 +151,7 @@ public final class Setting<T> {
 
   /** Checks the job's own value, if it has one. */
   public void check(Job job) {
-    names.stream().filter(job.parameters()::containsKey)
+    names.stream().filter(key -> says(job.parameters(), key))
         .forEach(key -> read(job.parameters().get(key), "parameter '" + key + "' of the job"));
   }
 
@@ -161,7 +165,7 @@ public final class Setting<T> {
     check(job);
     Job moved = job;
     for (String key : names) {
-      if (job.parameters().containsKey(key)) {
+      if (says(job.parameters(), key)) {
         moved = moved.with(key, mover.apply(job.parameters().get(key).strip(), move));
       }
     }
@@ -184,8 +188,12 @@ public final class Setting<T> {
   }
 
   private Optional<Said> in(Map<String, String> values, String owner, int distance) {
-    return names.stream().filter(values::containsKey).findFirst()
+    return names.stream().filter(key -> says(values, key)).findFirst()
         .map(key -> new Said(values.get(key), "parameter '" + key + "'" + owner, distance));
+  }
+
+  private static boolean says(Map<String, String> values, String key) {
+    return values.containsKey(key) && isSaid(values.get(key));
   }
 
   private String routePlace() {

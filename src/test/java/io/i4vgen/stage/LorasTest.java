@@ -95,7 +95,7 @@ class LorasTest extends WithPipelines {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "unet.safetensors,", "unet.safetensors, unet.safetensors@0.5", "' '", ",", "@1,"})
+      "unet.safetensors,", "unet.safetensors, unet.safetensors@0.5", ",", "@1,"})
   void refusesWhatIsNoListOfFiles(String loras) {
     assertThatThrownBy(() -> Loras.check(job(loras), pipelines.models())).isInstanceOf(BadJob.class)
         .hasMessageContaining("parameter 'loras' of the job is").hasMessageContaining("must be FILE or FILE@SCALE");
