@@ -9,7 +9,8 @@ import io.i4vgen.tensor.Scope;
  * sampling of Song et al., arXiv 2011.13456, appendix F, does: with
  * {@code up^2 = sigma'^2 (sigma^2 - sigma'^2) / sigma^2} and {@code down^2 = sigma'^2 - up^2} a step from sigma to
  * sigma' is {@code x + (down - sigma) d + up z}. From k-diffusion, which no paper describes; follows diffusers'
- * EulerAncestralDiscreteScheduler (compared with v0.42.1). Draws noise at every step but the last.
+ * EulerAncestralDiscreteScheduler (compared with v0.42.1), which has no {@code final_sigmas_type}. Draws noise at every
+ * step but the last, which ends without any.
  */
 public final class EulerAncestral extends SigmaScheduler {
 
@@ -19,7 +20,7 @@ public final class EulerAncestral extends SigmaScheduler {
    * @throws IllegalArgumentException if the grid has no room for so many
    */
   public EulerAncestral(SchedulerConfig config, int steps) {
-    super(config, SigmaGrid.euler(config, steps));
+    super(config, SigmaGrid.euler(config, steps).toZero());
   }
 
   @Override

@@ -40,6 +40,13 @@ record SigmaGrid(double[] timesteps, double[] sigmas) {
     return new SigmaGrid(timesteps, ended(schedule, sigmas, config));
   }
 
+  /** The same, but for the last step, which ends without noise. */
+  SigmaGrid toZero() {
+    double[] all = sigmas.clone();
+    all[all.length - 1] = 0;
+    return new SigmaGrid(timesteps, all);
+  }
+
   private static SigmaGrid on(NoiseSchedule schedule, double[] grid, SchedulerConfig config) {
     return new SigmaGrid(grid, ended(schedule, Arrays.stream(grid).map(schedule::sigma).toArray(), config));
   }

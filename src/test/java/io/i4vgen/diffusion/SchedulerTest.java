@@ -104,6 +104,14 @@ class SchedulerTest {
   }
 
   @Test
+  void theLastStepOfEulerAncestralEndsWithoutNoiseWhateverOtherSamplersDo() {
+    EulerAncestral ancestral = new EulerAncestral(config("final_sigmas_type", "sigma_min"), 10);
+    assertThat(ancestral.step(output, 9, latent, NoiseSource.NONE))
+        .isEqualTo(new EulerAncestral(config(), 10).step(output, 9, latent, NoiseSource.NONE));
+    assertThat(new Euler(config("final_sigmas_type", "sigma_min"), 10).alphaBar(10)).isLessThan(1);
+  }
+
+  @Test
   void clippingBoundsTheCleanLatent() {
     Ddim ddim = new Ddim(config("clip_sample", true, "clip_sample_range", 0.5), 10, 0);
     assertThat(ddim.original(output, 0, latent).abs().max().getFloat()).isEqualTo(0.5f);
