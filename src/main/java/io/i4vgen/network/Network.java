@@ -13,6 +13,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.Lora;
 import io.i4vgen.weights.StateDict;
 import java.io.ByteArrayInputStream;
@@ -46,7 +47,7 @@ final class Network implements AutoCloseable {
    *
    * @param parent its device is the network's; the weights belong to a manager below it
    * @param floats what it calculates in; with bfloat16, the tensors that go in and come out are of 32 bits
-   * @throws io.i4vgen.weights.BadWeights if a tensor is missing, left over or of another shape
+   * @throws BadWeights if a tensor is missing, damaged, left over or of another shape
    */
   static Network load(Program program, StateDict state, ExpectedWeights expected, NDManager parent, DataType floats) {
     expected.check(program.name(), state);
@@ -60,9 +61,12 @@ final class Network implements AutoCloseable {
     } catch (IOException e) {
       closeAll(model, manager);
       throw new UncheckedIOException("network %s: its program cannot be loaded".formatted(program.name()), e);
+    } catch (BadWeights e) { // says already which file it is
+      closeAll(model, manager);
+      throw e;
     } catch (MalformedModelException | RuntimeException e) {
       closeAll(model, manager);
-      throw new IllegalStateException("network %s: cannot be loaded: %s".formatted(program.name(), e), e);
+      throw new IllegalStateException("network %s: cannot be loaded: %s".formatted(program.name(), e.getMessage()), e);
     }
   }
 
@@ -70,7 +74,7 @@ final class Network implements AutoCloseable {
    * The same network with low-rank updates. It shares the program and the weights that do not change with this one,
    * which must be open as long as it is; closing it frees only what has changed.
    *
-   * @throws io.i4vgen.weights.BadWeights if an update does not fit
+   * @throws BadWeights if an update does not fit
    */
   Network with(Lora.Target target, List<Lora.Scaled> updates) {
     NDManager own = manager.newSubManager();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.network;
 
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,6 +18,8 @@ import io.i4vgen.weights.Lora;
 import io.i4vgen.weights.Safetensors;
 import io.i4vgen.weights.StateDict;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +75,18 @@ class NetworkTest {
     int before = manager.getManagedArrays().size();
     try (StateDict state = weights("unet-motion-diffusers").drop("conv_in.bias"::equals)) {
       assertThatThrownBy(() -> Unet.load(state, config, manager)).isInstanceOf(BadWeights.class);
+    }
+    assertThat(manager.getManagedArrays()).hasSize(before);
+  }
+
+  @Test
+  void aFileThatBecomesUnreadableIsSaidInWordsAndLeavesNoTensorBehind() throws IOException {
+    Path file = Files.copy(CASES.resolve("unet-motion-diffusers/weights.safetensors"), folder.resolve("cut"));
+    int before = manager.getManagedArrays().size();
+    try (StateDict state = StateDict.open(file); FileChannel channel = FileChannel.open(file, WRITE)) {
+      channel.truncate(channel.size() / 2);
+      assertThatThrownBy(() -> Unet.load(state, motionConfig(), manager)).isInstanceOf(IllegalStateException.class)
+          .hasMessageMatching("network \\w+: cannot be loaded: " + file + ": bytes \\d+ to \\d+ cannot be read: .*");
     }
     assertThat(manager.getManagedArrays()).hasSize(before);
   }
