@@ -4,6 +4,7 @@ package io.i4vgen.model;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -85,6 +86,17 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
       }
       // Evicted between the two lines above: load it again.
     }
+  }
+
+  /** Lends the entry if it is there; waits for it if it is being loaded. */
+  Optional<Lease<V>> find(K key) {
+    CompletableFuture<Shared<V>> entry = entries.getIfPresent(key);
+    Shared<V> shared = entry == null ? null : entry.join();
+    if (shared == null || !shared.retain()) {
+      return Optional.empty();
+    }
+    hits.incrementAndGet();
+    return Optional.of(lend(shared));
   }
 
   private Loading<V> start(K key, Loading<V> loading, Supplier<V> loader) {

@@ -83,7 +83,7 @@ public final class Models implements AutoCloseable {
   public Lease<TextEncoder> textEncoder(PackDescription pack) {
     Kind kind = Kind.TEXT_ENCODER;
     if (!pack.network(kind).loras().isEmpty()) {
-      return updated(pack, kind, TextEncoder.class, textEncoder(pack.withLoras(kind, Map.of())), base -> {
+      return updated(pack, kind, TextEncoder.class, () -> textEncoder(pack.withLoras(kind, Map.of())), base -> {
         TextEncoder network = loader(pack).updated(base);
         return new Loaded(network, network.bytes(), network::close);
       });
@@ -98,7 +98,7 @@ public final class Models implements AutoCloseable {
   public Lease<Backbone> unet(PackDescription pack) {
     Kind kind = Kind.UNET;
     if (!pack.network(kind).loras().isEmpty()) {
-      return updated(pack, kind, Backbone.class, unet(pack.withLoras(kind, Map.of())), base -> {
+      return updated(pack, kind, Backbone.class, () -> unet(pack.withLoras(kind, Map.of())), base -> {
         Backbone network = loader(pack).updated(base);
         return new Loaded(network, network.bytes(), network::close);
       });
@@ -111,9 +111,16 @@ public final class Models implements AutoCloseable {
 
   /**
    * A network with low-rank updates: an entry of its own, which weighs what the updates change and keeps its base lent
-   * as long as it is in the cache.
+   * as long as it is in the cache. The base is asked for only if the view is not there: the cache may have dropped it,
+   * and would load another one. It can't be asked for by the load, which would wait for a second load on one thread.
    */
-  private <T> Lease<T> updated(PackDescription pack, Kind kind, Class<T> type, Lease<T> base,
+  private <T> Lease<T> updated(PackDescription pack, Kind kind, Class<T> type, Supplier<Lease<T>> base,
+      Function<T, Loaded> load) {
+    return cache.find(key(pack, kind)).map(lease -> lease.as(loaded -> type.cast(loaded.thing())))
+        .orElseGet(() -> updatedAnew(pack, kind, type, base.get(), load));
+  }
+
+  private <T> Lease<T> updatedAnew(PackDescription pack, Kind kind, Class<T> type, Lease<T> base,
       Function<T, Loaded> load) {
     AtomicBoolean kept = new AtomicBoolean();
     try {
@@ -184,7 +191,11 @@ public final class Models implements AutoCloseable {
   }
 
   private <T> Lease<T> lease(PackDescription pack, Kind kind, Class<T> type, Supplier<Loaded> load) {
-    return lease(new Key(pack.seenBy(kind), kind.key()), type, load);
+    return lease(key(pack, kind), type, load);
+  }
+
+  private static Key key(PackDescription pack, Kind kind) {
+    return new Key(pack.seenBy(kind), kind.key());
   }
 
   private <T> Lease<T> lease(Key key, Class<T> type, Supplier<Loaded> load) {

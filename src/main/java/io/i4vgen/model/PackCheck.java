@@ -101,11 +101,13 @@ public record PackCheck(PackOutline pack, URI hub) {
   }
 
   private List<String> lora(String path, Kind kind, StateDict base) {
+    Lora.Target target = kind == Kind.TEXT_ENCODER ? Lora.Target.TEXT_ENCODER : Lora.Target.UNET;
     try (Lora lora = Lora.open(pack.file(path))) {
+      lora.requireUpdates(target);
       if (kind == Kind.TEXT_ENCODER) {
-        return lora.faults(CheckpointNames.clipText(base), Lora.Target.TEXT_ENCODER);
+        return lora.faults(CheckpointNames.clipText(base), target);
       }
-      return lora.faults(pack.isLavie() ? CheckpointNames.lavie(base) : CheckpointNames.unet(base), Lora.Target.UNET);
+      return lora.faults(pack.isLavie() ? CheckpointNames.lavie(base) : CheckpointNames.unet(base), target);
     }
   }
 

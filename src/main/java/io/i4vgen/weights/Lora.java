@@ -25,7 +25,15 @@ import java.util.function.Function;
 public final class Lora implements AutoCloseable {
 
   /** Whose weights are updated: a file may hold updates of both. */
-  public enum Target { UNET, TEXT_ENCODER }
+  public enum Target {
+    UNET("UNet"), TEXT_ENCODER("text encoder");
+
+    private final String title;
+
+    Target(String title) {
+      this.title = title;
+    }
+  }
 
   /**
    * An update and its strength.
@@ -97,6 +105,13 @@ public final class Lora implements AutoCloseable {
   /** Whether there are updates for it. */
   public boolean updates(Target target) {
     return modules.keySet().stream().anyMatch(module -> module.target() == target);
+  }
+
+  /** @throws BadWeights if there are none for it */
+  public void requireUpdates(Target target) {
+    if (!updates(target)) {
+      throw new BadWeights("%s: has no updates of the %s".formatted(state.files(), target.title));
+    }
   }
 
   /**

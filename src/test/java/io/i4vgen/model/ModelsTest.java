@@ -150,6 +150,33 @@ class ModelsTest {
     assertThat(models.counts().leases()).as("bases of the two views").isEqualTo(2);
   }
 
+  @Test
+  void aViewThatIsThereNeedsNoBaseAnewWhenTheCacheHasDroppedThat() throws IOException {
+    lora("unet/one.safetensors", 1);
+    SmallPack.describe(folder, SmallPack.HEAD.replace("weights: [unet/model.safetensors]",
+        "weights: [unet/model.safetensors], loras: {unet/one.safetensors: 0.5}"));
+    try (Models small = models(100_000)) {
+      PackDescription pack = small.describe("small");
+      small.unet(pack).close();
+      assertThat(small.counts().evictions()).as("the base is too large for the cache").isEqualTo(1);
+      small.unet(pack).close();
+      assertThat(small.counts().loads()).as("the base and its view").isEqualTo(2);
+      assertThat(small.counts().hits()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anUpdateOfTheOtherNetworkIsRefusedRatherThanDoingNothing() throws IOException {
+    lora("unet/one.safetensors", 1);
+    SmallPack.describe(folder, SmallPack.HEAD.replace("weights: [text/model.safetensors]",
+        "weights: [text/model.safetensors], loras: {unet/one.safetensors: 0.5}"));
+    String message = folder.resolve("unet/one.safetensors") + ": has no updates of the text encoder";
+    assertThatThrownBy(() -> models.textEncoder(models.describe("small"))).isInstanceOf(PackException.class)
+        .hasMessageEndingWith(message);
+    assertThat(new PackCheck(PackReader.outline(folder), HubFile.PUBLIC).faults(step -> { })).containsExactly(message);
+    assertThat(models.counts().leases()).isZero();
+  }
+
   private void lora(String path, float value) throws IOException {
     Safetensors.write(folder.resolve(path), Map.of(
         "unet.conv_in.lora_A.weight", root.ones(new Shape(1, 4, 3, 3)).mul(0.1),
