@@ -28,11 +28,6 @@ public record Clip(double fps, List<Picture> frames) {
     }
   }
 
-  /** The frames from RGB24 bytes, each {@code width * height * 3} long. */
-  public static Clip of(int width, int height, double fps, List<byte[]> frames) {
-    return new Clip(fps, frames.stream().map(rgb -> new Picture(width, height, rgb)).toList());
-  }
-
   public int width() {
     return frames.get(0).width();
   }

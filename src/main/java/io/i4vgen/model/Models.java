@@ -202,15 +202,6 @@ public final class Models implements AutoCloseable {
     return cache.lease(key, load).as(loaded -> type.cast(loaded.thing()));
   }
 
-  /**
-   * Reads every file of a pack and compares checksums; takes seconds a gigabyte.
-   *
-   * @throws PackException naming each damaged file
-   */
-  public void verify(PackDescription pack) {
-    PackFiles.requireUndamaged(pack, packs.hub());
-  }
-
   public Counts counts() {
     return cache.counts();
   }

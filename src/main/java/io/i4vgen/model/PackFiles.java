@@ -54,20 +54,6 @@ public final class PackFiles {
         ? Optional.of(path + " has " + size(path) + " bytes, expected " + file.bytes()) : Optional.empty();
   }
 
-  /**
-   * Reads every file whose checksum is known.
-   *
-   * @throws PackException naming every file whose checksum is another one
-   */
-  static void requireUndamaged(PackContents pack, URI hub) {
-    requireComplete(pack, hub);
-    List<String> problems = new ArrayList<>();
-    for (PackFile file : pack.files().values()) {
-      damage(file, file.location(pack.folder())).ifPresent(problems::add);
-    }
-    refuse(pack.name(), problems);
-  }
-
   /** What is wrong with the content of a file that is there, as far as its checksum is known. */
   public static Optional<String> damage(PackFile file, Path path) {
     if (file.sha256().isEmpty()) {

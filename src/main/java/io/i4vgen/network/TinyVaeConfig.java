@@ -59,12 +59,6 @@ public record TinyVaeConfig(int imageChannels, int latentChannels, int encoderWi
         new Range(config.number("latent_magnitude", 3), config.number("latent_shift", 0.5)));
   }
 
-  /** The published TAESD for Stable Diffusion 1.x and 2.x, which comes without a configuration. */
-  public static TinyVaeConfig taesd() {
-    return new TinyVaeConfig(3, 4, 64, 64, List.of(1, 3, 3, 3), List.of(3, 3, 3, 1), "relu", 2, 1, 0,
-        new Range(3, 0.5));
-  }
-
   /** How many pixels an element of a latent is wide and high. */
   public int factor() {
     return 1 << (encoderBlocks.size() - 1);

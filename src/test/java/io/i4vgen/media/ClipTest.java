@@ -11,7 +11,7 @@ class ClipTest {
 
   @Test
   void takesFramesAsBytes() {
-    Clip clip = Clip.of(2, 1, 8, List.of(new byte[] {1, 2, 3, (byte) 0xFF, 0, 16}));
+    Clip clip = new Clip(8, List.of(new Picture(2, 1, new byte[] {1, 2, 3, (byte) 0xFF, 0, 16})));
     assertThat(clip.width()).isEqualTo(2);
     assertThat(clip.frames().get(0).color(0, 0)).isEqualTo(0x010203);
     assertThat(clip.frames().get(0).color(1, 0)).isEqualTo(0xFF0010);
@@ -19,9 +19,9 @@ class ClipTest {
 
   @Test
   void refusesBytesThatDoNotFitTheSize() {
-    assertThatThrownBy(() -> Clip.of(2, 2, 8, List.of(new byte[11])))
+    assertThatThrownBy(() -> new Picture(2, 2, new byte[11]))
         .hasMessage("a picture of 2x2 pixels needs 12 bytes, not 11");
-    assertThatThrownBy(() -> Clip.of(0, 2, 8, List.of(new byte[0])))
+    assertThatThrownBy(() -> new Picture(0, 2, new byte[0]))
         .hasMessage("a picture of 0x2 pixels; both must be at least 1");
   }
 

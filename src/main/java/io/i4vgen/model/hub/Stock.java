@@ -43,10 +43,6 @@ public record Stock(PackOutline pack, List<Item> items) {
     }).toList());
   }
 
-  public boolean isComplete() {
-    return items.stream().allMatch(Item::isHere);
-  }
-
   /** The files that are there, or those that are not. */
   public List<Item> items(boolean here) {
     return items.stream().filter(item -> item.isHere() == here).toList();
