@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,13 +36,18 @@ public record Import(Packs packs) {
     String text();
   }
 
-  /** @param how it got there: {@code linked}, {@code copied} or {@code there already} */
-  public record Taken(Path file, String what, Path target, List<String> packs, String how) implements Result {
+  /**
+   * @param how it got there: {@code linked}, {@code copied} or {@code there already}
+   * @param verified whether size or checksum say that it is the published one, not only its kind
+   */
+  public record Taken(Path file, String what, Path target, List<String> packs, String how, boolean verified)
+      implements Result {
 
     @Override
     public String text() {
-      return "%s is %s of %s: %s (%s)".formatted(file, what,
-          (packs.size() == 1 ? "pack " : "packs ") + String.join(", ", packs), target, how);
+      return "%s is %s of %s: %s (%s)%s".formatted(file, what,
+          (packs.size() == 1 ? "pack " : "packs ") + String.join(", ", packs), target, how, verified ? ""
+          : "; unverified: the pack knows neither size nor checksum, so this may be another file of the same kind");
     }
   }
 
@@ -55,19 +61,25 @@ public record Import(Packs packs) {
   }
 
   /** A place that a file could take. */
-  private record Place(PackFile file, Path target, List<String> packs) {}
+  private record Place(PackFile file, Path target, List<String> packs) {
+
+    /** Whether more is known of the file than its name and its kind. */
+    boolean isVerifiable() {
+      return file.hasSize() || !file.sha256().isEmpty();
+    }
+  }
 
   /** What is known of a file that was given. */
   private record Given(Path path, long bytes, Optional<WeightsKind> kind, String seen) {
 
-    /** Everything but whether its content is the right one. */
+    /** Everything but whether its content is the right one. A name says something only if that can be found out. */
     boolean resembles(Place place) {
       PackFile file = place.file();
-      if (file.holds().isPresent() && kind.isPresent() && !file.holds().equals(kind)) {
-        return false;
+      boolean sameKind = kind.isPresent() && file.holds().equals(kind);
+      if (sameKind || !place.isVerifiable() || file.holds().isPresent() && kind.isPresent()) {
+        return sameKind;
       }
-      return file.holds().isPresent() && file.holds().equals(kind) || file.hasSize() && file.bytes() == bytes
-          || place.target().getFileName().equals(path.getFileName());
+      return file.hasSize() && file.bytes() == bytes || place.target().getFileName().equals(path.getFileName());
     }
   }
 
@@ -99,7 +111,7 @@ public record Import(Packs packs) {
     }
   }
 
-  /** Every file that comes from a hub, and the packs that list it. */
+  /** Every file that comes from a hub, and the packs that list it; first those of which most is known. */
   private List<Place> places() {
     Map<Path, Place> places = new LinkedHashMap<>();
     for (String name : packs.names()) {
@@ -108,7 +120,7 @@ public record Import(Packs packs) {
           .computeIfAbsent(file.location(pack.folder()), target -> new Place(file, target, new ArrayList<>()))
           .packs().add(name));
     }
-    return List.copyOf(places.values());
+    return places.values().stream().sorted(Comparator.comparing(Place::isVerifiable).reversed()).toList();
   }
 
   private static Optional<String> difference(Given given, Place place) {
@@ -124,9 +136,13 @@ public record Import(Packs packs) {
   private Result take(Given given, Place place) {
     String what = given.kind().map(kind -> kind.title() + ", ").orElse("") + place.target().getFileName();
     if (PackFiles.problem(place.file(), place.target(), packs.hub()).isEmpty()) {
-      return new Taken(given.path(), what, place.target(), place.packs(), "there already");
+      return taken(given, what, place, "there already");
     }
-    return new Taken(given.path(), what, place.target(), place.packs(), put(given.path(), place.target()));
+    return taken(given, what, place, put(given.path(), place.target()));
+  }
+
+  private static Taken taken(Given given, String what, Place place, String how) {
+    return new Taken(given.path(), what, place.target(), place.packs(), how, place.isVerifiable());
   }
 
   private static String put(Path file, Path target) {

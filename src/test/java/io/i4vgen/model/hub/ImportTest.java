@@ -157,6 +157,24 @@ class ImportTest {
   }
 
   @Test
+  void aNameSaysNothingWhereNeitherSizeNorChecksumCanConfirmIt() throws IOException {
+    Path stranger = write("base.pt", Map.of("x.weight", new long[] {2, 3}));
+    assertThat(packs(LAVIE).run(stranger).text()).contains("base.pt: is not recognised (1 tensors");
+    Path confirmed = write("known.pt", Map.of("x.weight", new long[] {2, 3}));
+    assertThat(packs("  known.pt: {repo: a/b, bytes: %d, holds: lavie}\n".formatted(Files.size(confirmed)))
+        .run(confirmed).text()).doesNotContain("unverified").contains("is known.pt of pack part");
+  }
+
+  @Test
+  void aFileThatOnlyItsKindSpeaksForIsTakenAsUnverifiedAndRatherForAPlaceThatIsKnown() throws IOException {
+    Path file = CASES.resolve("lavie-unet/weights.safetensors");
+    assertThat(packs(LAVIE).run(file).text()).endsWith(
+        "; unverified: the pack knows neither size nor checksum, so this may be another file of the same kind");
+    String known = "  other.pt: {repo: a/b, holds: lavie, sha256: %s}\n".formatted(PackFiles.sha256(file));
+    assertThat(packs(LAVIE, known).run(file).text()).contains("other.pt of pack part").doesNotContain("unverified");
+  }
+
+  @Test
   void whatNoPackAsksForIsSaid() throws IOException {
     Path file = CASES.resolve("taesd/weights.safetensors");
     assertThat(packs().run(file).text()).isEqualTo(file + ": is a tiny VAE (TAESD), which no pack asks for under this"
