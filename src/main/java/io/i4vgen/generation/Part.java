@@ -10,13 +10,13 @@ public enum Part {
    * The encoded prompts {@code [2, tokens, width]}: row 0 the negative prompt, row 1 the prompt; or
    * {@code [1 + frames, tokens, width]}: the negative prompt, then a prompt for each frame.
    */
-  TEXT("text", "text-encode"),
+  TEXT("text", "text-encode", "prompt-travel"),
   /** The latents of the candidate images {@code [candidates, channels, height, width]}. */
   CANDIDATES("candidates", "candidates"),
   /** The candidate images {@code [candidates, 3, height, width]}, bytes. */
   IMAGES("images", "image-reward"),
-  /** The reward of each candidate {@code [candidates]}. */
-  REWARDS("rewards", "image-reward"),
+  /** The reward of each candidate {@code [candidates]}, or of each picture of those to choose from. */
+  REWARDS("rewards", "image-reward", "retrieve"),
   /** The latent of the anchor image {@code [1, channels, height, width]}. */
   ANCHOR("anchor", "select-anchor", "image-anchor", "retrieve"),
   /** The pictures given for some frames, and which frames these are, {@code [frames, channels + 1, height, width]}. */

@@ -73,7 +73,8 @@ class AblationTest {
     copy("mute", "text-encode");
     try (Engine engine = Engine.start(configuration(), Set.of("mute"), Home.SILENT)) {
       assertThatThrownBy(() -> engine.generate("mute", job(1, Map.of("steps", "1", "candidates", "1"))))
-          .isInstanceOf(MissingPart.class).hasMessageContaining("put i4vgen-text-encode-action before it");
+          .isInstanceOf(MissingPart.class).hasMessageContaining("put i4vgen-text-encode-action or "
+              + "i4vgen-prompt-travel-action before it");
       assertThat(engine.open()).isZero();
     }
   }
