@@ -12,10 +12,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Reads jobs as people and programs write them: plain text is a prompt; a JSON or YAML object has {@code prompt} and,
@@ -33,11 +33,10 @@ public record JobReader(UnaryOperator<String> models, String route) {
   /** The most bytes that a job's text may have. */
   public static final int LIMIT = 1 << 20;
 
-  private static final Set<String> SHORT = Set.of("steps", "guidance", "candidates", "frames", "preset", "sampler",
+  private static final List<String> SHORT = List.of("steps", "guidance", "candidates", "frames", "preset", "sampler",
       "image", "images", "conditions", "loras", "prompts");
-  private static final List<String> KEYS = List.of("prompt", "negativePrompt", "seed", "model", "route", "id",
-      "parameters", "steps", "guidance", "candidates", "frames", "preset", "sampler", "image", "images", "conditions",
-      "loras", "prompts");
+  private static final List<String> KEYS = Stream.concat(
+      Stream.of("prompt", "negativePrompt", "seed", "model", "route", "id", "parameters"), SHORT.stream()).toList();
   private static final String PREFIX = "parameters.";
 
   /** With one model for all routes. */

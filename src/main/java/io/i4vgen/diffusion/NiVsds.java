@@ -7,7 +7,7 @@ import java.util.Objects;
 
 /**
  * Noise-invariant video score distillation sampling, which gives a static video motion: I4VGen (Guo et al., arXiv
- * 2406.02230), section 3.2 and Algorithm 1. Score distillation (Poole et al., arXiv 2209.14988) on the latent itself,
+ * 2406.02230), Algorithm 1. Score distillation (Poole et al., arXiv 2209.14988) on the latent itself,
  * with one update for each timestep from high noise to low, and the same noise in all of them:
  *
  * <pre>

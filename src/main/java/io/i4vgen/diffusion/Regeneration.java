@@ -4,8 +4,8 @@ package io.i4vgen.diffusion;
 import ai.djl.ndarray.NDArray;
 
 /**
- * Noising a video and denoising it again (I4VGen, section 3.2, after SDEdit, arXiv 2108.01073): strength is the share
- * of the scheduler's steps run, the paper's p_re.
+ * Noising a video and denoising it again (I4VGen, stage 2: regeneration, after SDEdit, arXiv 2108.01073): strength is
+ * the share of the scheduler's steps run, the paper's p_re.
  */
 public final class Regeneration {
 

@@ -162,6 +162,6 @@ public final class Comparison {
   }
 
   private static String key(Pipeline pipeline, Trial trial) {
-    return "%s %d %d".formatted(pipeline.name(), trial.prompt(), trial.repeat());
+    return Row.key(pipeline.name(), trial.prompt(), trial.repeat());
   }
 }

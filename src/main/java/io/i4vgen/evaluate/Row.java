@@ -46,6 +46,10 @@ public record Row(String pipeline, int prompt, int repeat, long seed, int things
 
   /** What no two rows have in common. */
   String key() {
+    return key(pipeline, prompt, repeat);
+  }
+
+  static String key(String pipeline, int prompt, int repeat) {
     return "%s %d %d".formatted(pipeline, prompt, repeat);
   }
 

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Generates the candidate images with the video model itself, its motion modules off (I4VGen, Section 3.2): same
+ * Generates the candidate images with the video model itself, its motion modules off (I4VGen, stage 1): same
  * scheduler, same steps and same guidance as the video. Candidate i starts from the noise that frame i of the plain
  * baseline starts from, however many candidates there are.
  */
@@ -59,7 +59,7 @@ public final class Candidates implements Stage {
     NDArray text = in.require(Part.TEXT, name());
     int images = count.in(job, pack).orElse(16);
     Scheduler scheduler = grid.scheduler(job, pack);
-    double scale = guidance.in(job, pack).orElse(7.5);
+    double scale = Shared.guidance(guidance, job, pack);
     Seeds seeds = new Seeds(job.seed());
     NDArray noise = seeds.noise(Seeds.INITIAL, in.memory(), Shared.latents(pack, images));
     try (Lease<Backbone> unet = context.models().unet(pack)) {

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Denoises a noisy video with the video model: the whole of the plain baseline, the regeneration of I4VGen (Section
- * 3.3). The number of steps is that of the grid that the noise was put on with, and so is the sampler if nobody says
+ * Denoises a noisy video with the video model: the whole of the plain baseline, the regeneration of I4VGen (stage
+ * 2). The number of steps is that of the grid that the noise was put on with, and so is the sampler if nobody says
  * another. What a multistep sampler remembers does not outlive the stage: what is kept between two stages is whole.
  */
 public final class Denoise implements Stage {
@@ -65,7 +65,7 @@ public final class Denoise implements Stage {
     Job job = in.job();
     NDArray noisy = in.require(Part.NOISY, name());
     NDArray text = in.require(Part.TEXT, name());
-    double scale = guidance.in(job, pack).orElse(7.5);
+    double scale = Shared.guidance(guidance, job, pack);
     double fresh = eta(job, pack);
     Handover handover = Handover.of(in, sampler, pack);
     Scheduler scheduler = handover.scheduler(pack, fresh);

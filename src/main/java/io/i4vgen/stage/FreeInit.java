@@ -76,7 +76,7 @@ public final class FreeInit implements Stage {
     Handover handover = Handover.of(in, sampler, pack);
     int steps = steps(handover);
     handover.warn(context, job, pack);
-    double scale = guidance.in(job, pack).orElse(7.5);
+    double scale = Shared.guidance(guidance, job, pack);
     io.i4vgen.diffusion.FreeInit freeInit = freeInit(job, pack);
     Seeds seeds = new Seeds(job.seed());
     String origin = handover.video() ? Seeds.NOISE : Seeds.INITIAL;

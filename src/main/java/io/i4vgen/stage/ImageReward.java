@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Decodes the candidates and scores each against the prompt with ImageReward (I4VGen, Section 3.2). A pack without a
+ * Decodes the candidates and scores each against the prompt with ImageReward (I4VGen, stage 1). A pack without a
  * reward network, such as a folder of diffusers, leaves them unscored, which is told as a warning: the first one is the
  * anchor.
  */

@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 
-/** From latents to pictures: the last step of I4VGen, Section 3.2 and 3.3. */
+/** From latents to pictures: the end of both stages of I4VGen. */
 public final class Images {
 
   private Images() {}

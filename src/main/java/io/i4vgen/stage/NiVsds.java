@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Animates the static video by noise-invariant video score distillation (I4VGen, Section 3.3 and Algorithm 1). Where
+ * Animates the static video by noise-invariant video score distillation (I4VGen, stage 2: Algorithm 1). Where
  * neither job nor route nor pack say otherwise, with the numbers of the published code. Distillation is no sampling: of
  * the sampler only the timesteps count.
  */
@@ -70,7 +70,7 @@ public final class NiVsds implements Stage {
     Scheduler scheduler = grid.scheduler(job, pack);
     StepSizes sizes = stepSize.in(job, pack).map(StepSizes::new).orElse(STANDARD.stepSizes());
     Extent extent = extent(job, pack);
-    double scale = guidance.in(job, pack).orElse(7.5);
+    double scale = Shared.guidance(guidance, job, pack);
     NDArray noise = Windows.noise(in, Seeds.NI_VSDS, video.getShape());
     try (Lease<Backbone> unet = context.models().unet(pack);
         Steering steering = Steering.of(in, context, name(), video.getShape().get(0))) {

@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Puts a video back into noise, up to the timestep t_r from which it is denoised again (I4VGen, Section 3.3). Where
- * there is no video yet, it starts one from pure noise: the plain baseline. Both ways the video is a noisy one from
- * here on, and only denoising makes it a clean one again.
+ * Puts a video back into noise, up to the timestep t_r from which it is denoised again (I4VGen, stage 2: regeneration).
+ * Where there is no video yet, it starts one from pure noise: the plain baseline. Both ways the video is a noisy one
+ * from here on, and only denoising makes it a clean one again.
  */
 public final class Noise implements Stage {
 
@@ -90,7 +90,7 @@ public final class Noise implements Stage {
 
   private Generation fresh(Generation in, Scheduler scheduler, PackDescription pack) {
     Job job = in.job();
-    int count = frames.in(job, pack).orElse(pack.frames());
+    int count = Shared.frames(frames, job, pack);
     NDArray noise = Windows.noise(in, Seeds.INITIAL, Shared.latents(pack, count));
     return in.with(Part.NOISY, noise)
         .with(Fact.START, 0)

@@ -61,7 +61,7 @@ public final class PromptTravel implements Stage {
     PackDescription pack = context.pack(in);
     FramePrompts all = prompts(in.job(), pack);
     Interpolation between = interpolation.in(in.job(), pack).orElse(Interpolation.LINEAR);
-    int count = frames(in.job(), pack);
+    int count = Shared.frames(frames, in.job(), pack);
     try (Texts texts = Texts.of(in, context)) {
       NDList rows = new NDList(texts.negative());
       NDList keys = new NDList();
@@ -74,15 +74,11 @@ public final class PromptTravel implements Stage {
     }
   }
 
-  private int frames(Job job, PackDescription pack) {
-    return frames.in(job, pack).orElse(pack.frames());
-  }
-
   /** @throws BadJob if a prompt is for a frame that the video has not */
   private FramePrompts prompts(Job job, PackDescription pack) {
     FramePrompts all = prompts.in(job, pack).map(some -> some.from(job.prompt()))
         .orElseGet(() -> new FramePrompts(new TreeMap<>(Map.of(0, job.prompt()))));
-    int last = frames(job, pack) - 1;
+    int last = Shared.frames(frames, job, pack) - 1;
     if (all.prompts().lastKey() > last) {
       throw new BadJob("prompt-travel.prompts has one for frame %d: the frames of this video are 0 to %d".formatted(
           all.prompts().lastKey(), last));

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Repeats the anchor along time: the static video that NI-VSDS animates (I4VGen, Section 3.3). It stays in the latent
+ * Repeats the anchor along time: the static video that NI-VSDS animates (I4VGen, stage 2). It stays in the latent
  * space, with no way through pixels and back.
  */
 public final class Replicate implements Stage {
@@ -44,7 +44,7 @@ public final class Replicate implements Stage {
   public Generation run(Generation in, StageContext context) {
     PackDescription pack = context.pack(in);
     NDArray anchor = in.require(Part.ANCHOR, name());
-    int count = frames.in(in.job(), pack).orElse(pack.frames());
+    int count = Shared.frames(frames, in.job(), pack);
     return in.with(Part.VIDEO, anchor.repeat(0, count))
         .with(new Step(name(), Map.of("frames", Integer.toString(count))));
   }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps the candidate with the highest reward as the anchor image (I4VGen, Section 3.2), the first of equals; without
+ * Keeps the candidate with the highest reward as the anchor image (I4VGen, stage 1), the first of equals; without
  * rewards, the first candidate (the ablation "without generation-selection"). The anchor stays a latent.
  */
 public record SelectAnchor() implements Stage {

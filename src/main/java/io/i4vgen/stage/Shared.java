@@ -22,6 +22,11 @@ final class Shared {
     return Setting.whole(stage, "frames", "frames", route, 1, 4096);
   }
 
+  /** How many frames the video has: the pack's own number if nobody says another. */
+  static int frames(Setting<Integer> frames, Job job, PackDescription pack) {
+    return frames.in(job, pack).orElse(pack.frames());
+  }
+
   /**
    * Whether the pack's motion modules know so many frames: they have a table of positions, and no more rows than that.
    * Through windows they see any number.
@@ -33,7 +38,7 @@ final class Shared {
       return;
     }
     PackDescription pack = models.describe(job.model());
-    int wanted = frames.in(job, pack).orElse(pack.frames());
+    int wanted = frames(frames, job, pack);
     try (Lease<Backbone> unet = models.unet(pack)) {
       int most = unet.get().maxFrames();
       if (wanted > most) {
@@ -45,6 +50,11 @@ final class Shared {
 
   static Setting<Double> guidance(String stage, String route) {
     return Setting.number(stage, "guidance", "guidance", route, 0, 100);
+  }
+
+  /** The guidance scale; Stable Diffusion's usual one if nobody says another. */
+  static double guidance(Setting<Double> guidance, Job job, PackDescription pack) {
+    return guidance.in(job, pack).orElse(7.5);
   }
 
   /** The shape of {@code count} latents of the pack's size: {@code [count, channels, height, width]}. */

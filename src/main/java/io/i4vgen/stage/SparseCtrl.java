@@ -184,7 +184,7 @@ public final class SparseCtrl implements Stage {
   }
 
   private int count(Job job, PackDescription pack) {
-    return frames.in(job, pack).orElse(pack.frames());
+    return Shared.frames(frames, job, pack);
   }
 
   /** The network of that name, {@code null} if there is none. */
