@@ -66,7 +66,7 @@ final class Checkpoint {
     }
     try {
       past = GenerationFile.provenance(file, job);
-    } catch (BadJob e) {
+    } catch (BadJob | UncheckedIOException e) {
       LOG.warn("job {} begins anew: {}", job.id(), e.getMessage());
       past = List.of();
     }
@@ -80,7 +80,7 @@ final class Checkpoint {
    * @throws IllegalStateException if the route has begun to take another way than it did before
    */
   synchronized Optional<Generation> past(Stage stage, Generation in, Function<Path, Generation> read) {
-    if (steps >= past.size() || !follows(in)) {
+    if (steps >= past.size() || !follows(in) || isGone()) {
       return Optional.empty();
     }
     if (!past.get(steps).stage().equals(stage.name())) {
@@ -97,10 +97,16 @@ final class Checkpoint {
     return Optional.of(last);
   }
 
+  /** Whether the same job, run elsewhere, has come to its end meanwhile. */
+  private boolean isGone() {
+    return last == null && !Files.exists(file);
+  }
+
   /**
    * Keeps what a step has made. A video that is written is not kept: writing it again is the surest way to have it.
    */
   synchronized void made(Generation in, Generation out) {
+    past = List.of();
     off |= !follows(in) || out.provenance().size() != steps + 1;
     if (off) {
       return;

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.apache.camel.util.FileUtil;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,7 +49,7 @@ class CheckpointTest {
   }
 
   private void fail(String route, Job job) throws Exception {
-    FileUtil.removeDir(folder.resolve("outbox").toFile());
+    home.clear("outbox");
     Files.writeString(folder.resolve("outbox"), "no folder");
     try (Engine engine = Engine.start(home.configuration(), Set.of(route), progress)) {
       assertThatThrownBy(() -> engine.generate(route, job)).isInstanceOf(RouteFailure.class);
@@ -111,6 +110,26 @@ class CheckpointTest {
     fail("i4vgen", job(7));
     try (Engine engine = Engine.start(home.configuration(), Set.of("i4vgen"), progress)) {
       engine.generateAnew("i4vgen", job(7));
+    }
+    assertThat(seen).isEqualTo(ALL);
+  }
+
+  @Test
+  void beginsAnewIfAnotherRunOfTheJobHasEndedMeanwhile() throws Exception {
+    fail("i4vgen", job(7));
+    Progress late = new Progress() {
+      @Override
+      public void resumed(Job job, String stage) {
+        home.clear("state/checkpoints");
+      }
+
+      @Override
+      public void started(Job job, String stage) {
+        seen.add(stage);
+      }
+    };
+    try (Engine engine = Engine.start(home.configuration(), Set.of("i4vgen"), late)) {
+      assertThat(engine.generate("i4vgen", job(7)).provenance()).hasSize(ALL.size());
     }
     assertThat(seen).isEqualTo(ALL);
   }

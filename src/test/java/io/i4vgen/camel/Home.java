@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.camel.util.FileUtil;
 
 /** A home folder with the shipped Kamelets and four of the routes, whose stages are {@link FakeStages}. */
 record Home(Path folder, Map<String, String> properties) {
@@ -65,6 +66,10 @@ record Home(Path folder, Map<String, String> properties) {
 
   Engine start(String... routes) {
     return Engine.start(configuration(), Set.of(routes), SILENT);
+  }
+
+  void clear(String path) {
+    FileUtil.removeDir(folder.resolve(path).toFile());
   }
 
   List<Path> files(String in) throws IOException {
