@@ -2,6 +2,7 @@
 package io.i4vgen.cli;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -23,6 +24,8 @@ public final class I4vgen {
   Map<String, String> properties = new LinkedHashMap<>();
 
   public static void main(String[] arguments) {
+    // numbers look alike for everybody, as in the documentation and in the files that they are copied to
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     System.exit(run(arguments));
   }
 
@@ -32,7 +35,7 @@ public final class I4vgen {
     return new CommandLine(program)
         .setExecutionStrategy(parsed -> {
           boolean serving = parsed.hasSubcommand() && parsed.subcommand().commandSpec().name().equals("serve");
-          Logging.configure(program.debug, serving ? "INFO" : "WARN");
+          Logging.configure(program.debug, serving ? "INFO" : "WARN", System.getenv());
           return new CommandLine.RunLast().execute(parsed);
         })
         .setParameterExceptionHandler((e, args) -> {
