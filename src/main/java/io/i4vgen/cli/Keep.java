@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -37,7 +38,7 @@ final class Keep implements Progress {
 
   @Override
   public void finished(Generation result, String stage, Duration time) {
-    String name = "%02d-%s".formatted(++count, stage);
+    String name = String.format(Locale.ROOT, "%02d-%s", ++count, stage);
     try {
       Files.createDirectories(folder);
       GenerationFile.write(result, folder.resolve(name + ".safetensors"));

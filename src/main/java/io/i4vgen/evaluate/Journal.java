@@ -25,7 +25,7 @@ final class Journal {
 
   /** @param share which of how many processes this is */
   Journal(Path folder, Share share) {
-    this.file = new LineFile(folder.resolve("part-%d-of-%d.csv".formatted(share.number(), share.of())));
+    this.file = new LineFile(folder.resolve("part-" + share.number() + "-of-" + share.of() + ".csv"));
   }
 
   /** The rows of all parts by {@link Row#key}, in the order of their files; of equal ones the first. */

@@ -8,6 +8,7 @@ import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.PackException;
 import io.i4vgen.stage.Stage;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -80,7 +81,7 @@ public record Pipeline(String name, List<Stage> stages, String model, Map<String
   /** What it does for a trial. */
   Task task(Trial trial, PackDescription pack) {
     Map<String, String> all = new TreeMap<>(parameters);
-    all.replaceAll((option, value) -> value.replace("{prompt}", "%03d".formatted(trial.prompt()))
+    all.replaceAll((option, value) -> value.replace("{prompt}", String.format(Locale.ROOT, "%03d", trial.prompt()))
         .replace("{id}", trial.id()));
     return new Task(stages, new Job(trial.id(), trial.spec().prompt(), null, trial.seed(), pack.folder().toString(),
         all), pack);

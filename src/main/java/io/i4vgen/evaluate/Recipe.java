@@ -25,8 +25,8 @@ final class Recipe {
   /** The text's form is that of the first journals, which can be gone on with as long as it stays. */
   static String of(Collection<PackFile> files, String negativePrompt, String key, Job job) {
     StringBuilder text = new StringBuilder();
-    files.forEach(file -> text.append("PackFile[path=%s, bytes=%d, sha256=%s]\n".formatted(file.path(), file.bytes(),
-        file.sha256())));
+    files.forEach(file -> text.append("PackFile[path=" + file.path() + ", bytes=" + file.bytes() + ", sha256="
+        + file.sha256() + "]\n"));
     text.append(negativePrompt).append('\n').append(key).append(job.seed()).append(' ').append(job.prompt());
     return HexFormat.of().formatHex(digest(text.toString())).substring(0, DIGITS);
   }

@@ -50,15 +50,15 @@ public record Row(String pipeline, int prompt, int repeat, long seed, int things
   }
 
   static String key(String pipeline, int prompt, int repeat) {
-    return "%s %d %d".formatted(pipeline, prompt, repeat);
+    return pipeline + " " + prompt + " " + repeat;
   }
 
   String line() {
     String numbers = Arrays.stream(Measure.values())
         .map(measure -> values.containsKey(measure) ? number(values.get(measure)) : "")
         .collect(Collectors.joining(","));
-    return "%s,%d,%d,%d,%d,%s,%s,%s,\"%s\"".formatted(pipeline, prompt, repeat, seed, things, recipe, motion, numbers,
-        text.replace("\"", "\"\""));
+    return String.format(Locale.ROOT, "%s,%d,%d,%d,%d,%s,%s,%s,\"%s\"", pipeline, prompt, repeat, seed, things, recipe,
+        motion, numbers, text.replace("\"", "\"\""));
   }
 
   /** Seconds that all stages of the pipeline take together. */

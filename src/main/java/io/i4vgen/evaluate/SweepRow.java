@@ -60,8 +60,8 @@ public record SweepRow(Cell cell, Optional<Double> reward, Cost cost, boolean dy
 
   /** What came of it, in a few words. */
   public String summary() {
-    return "%sflicker %.2f%s".formatted(reward.map(value -> String.format(Locale.ROOT, "reward %.2f  ", value))
-        .orElse(""), 100 * flicker, dynamic ? "  dynamic" : "");
+    String rewarded = reward.map(value -> String.format(Locale.ROOT, "reward %.2f  ", value)).orElse("");
+    return String.format(Locale.ROOT, "%sflicker %.2f%s", rewarded, 100 * flicker, dynamic ? "  dynamic" : "");
   }
 
   private static String text(double value) {

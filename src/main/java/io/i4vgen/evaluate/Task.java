@@ -8,6 +8,7 @@ import io.i4vgen.stage.Setting;
 import io.i4vgen.stage.Stage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A job for a pipeline.
@@ -42,7 +43,8 @@ record Task(List<Stage> stages, Job job, PackDescription pack) {
 
   /** What all its stages depend on beside their options. */
   String origin() {
-    return "%s\n%d\n%s\n%s\n".formatted(pack.folder(), job.seed(), job.negativePrompt(), job.prompt());
+    return String.format(Locale.ROOT, "%s\n%d\n%s\n%s\n", pack.folder(), job.seed(), job.negativePrompt(),
+        job.prompt());
   }
 
   /** A short name for everything that its result depends on. */

@@ -4,6 +4,7 @@ package io.i4vgen.evaluate;
 import io.i4vgen.evaluate.shapes.Spec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A prompt and a seed: every pipeline gets them alike.
@@ -32,6 +33,6 @@ record Trial(int prompt, int repeat, Spec spec, long seed) {
   }
 
   String id() {
-    return "prompt-%03d-%d".formatted(prompt, repeat);
+    return String.format(Locale.ROOT, "prompt-%03d-%d", prompt, repeat);
   }
 }

@@ -49,7 +49,7 @@ public record VbenchPrompt(String text, int videos) {
   }
 
   private static String name(String text, int index) {
-    return "%s-%d.mp4".formatted(text, index);
+    return text + "-" + index + ".mp4";
   }
 
   /**

@@ -124,8 +124,8 @@ public final class VbenchSampling {
         missing.add(sample);
       }
     }
-    LineFile table = new LineFile(plan.folder().resolve("sampled-%d-of-%d.csv".formatted(plan.share().number(),
-        plan.share().of())));
+    LineFile table = new LineFile(plan.folder().resolve("sampled-" + plan.share().number() + "-of-"
+        + plan.share().of() + ".csv"));
     if (!table.isWhole(HEADER)) {
       List<String> lines = table.lines();
       table.replace(lines.isEmpty() ? List.of(HEADER) : lines);

@@ -81,8 +81,8 @@ final class FreshFiles implements AutoCloseable {
     Files.createDirectories(target.getParent());
     String start = ".%08x-".formatted(target.getFileName().toString().hashCode());
     deleteOrphans(target.getParent(), start);
-    return target.resolveSibling("%s%d-%s.part".formatted(start, ProcessHandle.current().pid(),
-        UUID.randomUUID().toString().substring(0, 8)));
+    return target.resolveSibling(start + ProcessHandle.current().pid() + "-"
+        + UUID.randomUUID().toString().substring(0, 8) + ".part");
   }
 
   /** What a process left behind that was killed while it wrote the same target. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -63,7 +64,7 @@ public final class Png {
   }
 
   private static Path numbered(Path target, String name, int number) {
-    return target.resolveSibling("%s-%04d.png".formatted(name, number));
+    return target.resolveSibling(String.format(Locale.ROOT, "%s-%04d.png", name, number));
   }
 
   /** Deletes the last frames of an earlier clip that was longer; pictures without a recipe are somebody else's. */

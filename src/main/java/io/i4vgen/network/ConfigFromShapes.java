@@ -165,7 +165,7 @@ public final class ConfigFromShapes {
   private VaeConfig vae(int groups) {
     List<Integer> channels = new ArrayList<>();
     for (int block = 0; block < count("decoder.up_blocks.%d.resnets.0.conv1.weight"); block++) {
-      channels.add(size("decoder.up_blocks.%d.resnets.0.conv1.weight".formatted(block), 0));
+      channels.add(size("decoder.up_blocks." + block + ".resnets.0.conv1.weight", 0));
     }
     Collections.reverse(channels);
     return new VaeConfig(size("decoder.conv_out.weight", 0), size("decoder.conv_in.weight", 1), channels,
@@ -203,6 +203,6 @@ public final class ConfigFromShapes {
 
   /** How many tensors have such a name, numbered from 0. */
   private int count(String numbered) {
-    return (int) IntStream.iterate(0, i -> state.has(numbered.formatted(i)), i -> i + 1).count();
+    return (int) IntStream.iterate(0, i -> state.has(numbered.replace("%d", Integer.toString(i))), i -> i + 1).count();
   }
 }

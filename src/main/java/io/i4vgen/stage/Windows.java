@@ -45,7 +45,7 @@ record Windows(Method method, int length, int stride, Weights weights) {
 
   /** As a fact holds it. */
   String text() {
-    return "%s %d %d %s".formatted(Setting.word(method), length, stride, Setting.word(weights));
+    return Setting.word(method) + " " + length + " " + stride + " " + Setting.word(weights);
   }
 
   io.i4vgen.diffusion.ContextWindows context() {

@@ -101,7 +101,7 @@ public final class CheckpointNames {
       return name;
     }
     int index = Integer.parseInt(original.group(2)) - (original.group(1).equals("decoder") ? 1 : 0);
-    return "%s.layers.%d.%s".formatted(original.group(1), index, original.group(3));
+    return original.group(1) + ".layers." + index + "." + original.group(3);
   }
 
   /**

@@ -95,14 +95,14 @@ final class LdmNames {
     Map<String, String> prefixes = new LinkedHashMap<>(UNET_ENDS);
     int level = 0;
     int layer = 0;
-    for (int i = 1; has(names, "input_blocks.%d.0.".formatted(i)); i++) {
-      String block = "input_blocks.%d.".formatted(i);
+    for (int i = 1; has(names, "input_blocks." + i + ".0."); i++) {
+      String block = "input_blocks." + i + ".";
       if (has(names, block + "0.op.")) {
-        prefixes.put(block + "0.op.", "down_blocks.%d.downsamplers.0.conv.".formatted(level++));
+        prefixes.put(block + "0.op.", "down_blocks." + level++ + ".downsamplers.0.conv.");
         layer = 0;
       } else {
-        prefixes.put(block + "0.", "down_blocks.%d.resnets.%d.".formatted(level, layer));
-        prefixes.put(block + "1.", "down_blocks.%d.attentions.%d.".formatted(level, layer++));
+        prefixes.put(block + "0.", "down_blocks." + level + ".resnets." + layer + ".");
+        prefixes.put(block + "1.", "down_blocks." + level + ".attentions." + layer++ + ".");
       }
     }
     addUpBlocks(names, prefixes);
@@ -112,13 +112,13 @@ final class LdmNames {
   private static void addUpBlocks(Set<String> names, Map<String, String> prefixes) {
     int level = 0;
     int layer = 0;
-    for (int i = 0; has(names, "output_blocks.%d.0.".formatted(i)); i++) {
-      String block = "output_blocks.%d.".formatted(i);
-      prefixes.put(block + "0.", "up_blocks.%d.resnets.%d.".formatted(level, layer));
-      prefixes.put(block + "1.", "up_blocks.%d.attentions.%d.".formatted(level, layer++));
+    for (int i = 0; has(names, "output_blocks." + i + ".0."); i++) {
+      String block = "output_blocks." + i + ".";
+      prefixes.put(block + "0.", "up_blocks." + level + ".resnets." + layer + ".");
+      prefixes.put(block + "1.", "up_blocks." + level + ".attentions." + layer++ + ".");
       for (String last : List.of("1.conv.", "2.conv.")) {
         if (has(names, block + last)) {
-          prefixes.put(block + last, "up_blocks.%d.upsamplers.0.conv.".formatted(level++));
+          prefixes.put(block + last, "up_blocks." + level++ + ".upsamplers.0.conv.");
           layer = 0;
         }
       }
@@ -152,8 +152,8 @@ final class LdmNames {
       int level = Integer.parseInt(block.group(3));
       String part = block.group(5) == null ? block.group(4) + "rs.0" : "resnets." + block.group(5);
       // The file counts the decoder's levels from the image.
-      found = "%s.%s_blocks.%d.%s.%s".formatted(block.group(1), block.group(2), down ? level : levels - 1 - level,
-          part, block.group(6));
+      found = block.group(1) + "." + block.group(2) + "_blocks." + (down ? level : levels - 1 - level) + "." + part
+          + "." + block.group(6);
     }
     for (Map.Entry<String, String> part : VAE_PARTS) {
       found = found.replace(part.getKey(), part.getValue());

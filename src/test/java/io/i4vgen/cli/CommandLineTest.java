@@ -63,8 +63,9 @@ class CommandLineTest {
     String kept = folder.resolve("a").toString();
     assertThat(generate(PROMPT, "--quiet", "--out", here.toString(), "--keep", kept)).isZero();
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-cp", System.getProperty("java.class.path"), I4vgen.class.getName(), "generate", PROMPT, "--quiet", "--out",
-        there.toString(), "--keep", folder.resolve("b").toString()));
+        // a user with other digits
+        "-Duser.language=fa", "-cp", System.getProperty("java.class.path"), I4vgen.class.getName(), "generate", PROMPT,
+        "--quiet", "--out", there.toString(), "--keep", folder.resolve("b").toString()));
     command.addAll(Arrays.asList(SHORT));
     Process process = new ProcessBuilder(command).inheritIO().start();
     assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();

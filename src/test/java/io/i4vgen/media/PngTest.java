@@ -4,6 +4,7 @@ package io.i4vgen.media;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.i4vgen.UnderLocale;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +32,11 @@ class PngTest {
     for (int i = 0; i < 3; i++) {
       assertSamePixels(ImageIO.read(files.get(i).toFile()), CLIP.frames().get(i));
     }
+  }
+
+  @Test
+  void numbersFramesWithTheSameDigitsForEveryUser() throws Throwable {
+    UnderLocale.run("fa", this::keepsEveryPixelOfEveryFrame);
   }
 
   @Test

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.i4vgen.UnderLocale;
 import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.StateDict;
 import io.i4vgen.weights.TensorInfo;
@@ -37,6 +38,11 @@ class ConfigFromShapesTest {
   void aUnetOfStableDiffusion(String particular) throws JsonProcessingException {
     UnetConfig config = UnetConfig.of(json("{" + BLOCKS + "," + particular + "}"));
     assertThat(ConfigFromShapes.unet(file(UnetWeights.of(config)))).isEqualTo(config);
+  }
+
+  @Test
+  void countsBlocksWithTheSameDigitsForEveryUser() throws Throwable {
+    UnderLocale.run("fa", () -> aUnetOfStableDiffusion("\"cross_attention_dim\": 768, \"attention_head_dim\": 8"));
   }
 
   @ParameterizedTest

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.i4vgen.UnderLocale;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -110,6 +111,16 @@ class CheckpointNamesTest {
     StateDict state = state(Map.of("x", manager.zeros(new Shape(4))));
     assertThatThrownBy(() -> state.split("x", List.of("a", "b", "c"))).isInstanceOf(BadWeights.class)
         .hasMessage("file: tensor x has shape (4), expected a multiple of 3 rows");
+  }
+
+  @Test
+  void namesHaveTheSameDigitsForEveryUser() throws Throwable {
+    UnderLocale.run("fa", () -> {
+      aStableDiffusionFileHasTheUnetOfDiffusers();
+      everyVaeHasTheNamesOfDiffusers("first_stage_model.encoder.down.0.downsample.conv.bias",
+          "encoder.down_blocks.0.downsamplers.0.conv.bias");
+      taesdHasTheNamesOfDiffusers("decoder.2.bias", "decoder.layers.1.bias");
+    });
   }
 
   @Test
