@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The settings of a run. Each {@link Key} is taken from the command line, else from the environment, else from
@@ -43,7 +44,7 @@ public final class Configuration {
     readEnvironment(environment);
     commandLine.forEach((name, value) -> set(name, value, "--set " + name));
     values.put(Key.HOME, home.toString());
-    Arrays.stream(Key.values()).filter(Key::isFolder).forEach(key -> values.compute(key, (k, text) -> absolute(text)));
+    Arrays.stream(Key.values()).filter(Key::isFolder).forEach(this::makeAbsolute);
   }
 
   /**
@@ -115,7 +116,9 @@ public final class Configuration {
     this.values.putAll(base.values);
     this.others.putAll(base.others);
     set(key.key(), value, key.key());
-    values.compute(key, (k, text) -> k.isFolder() ? absolute(text) : text);
+    if (key.isFolder()) {
+      makeAbsolute(key);
+    }
   }
 
   private static Path home(Map<String, String> environment, Map<String, String> commandLine) {
@@ -170,13 +173,13 @@ public final class Configuration {
     values.put(key, value.strip());
   }
 
-  private String absolute(String folders) {
+  private void makeAbsolute(Key key) {
+    Stream<String> folders = key.isSeveralFolders() ? Arrays.stream(get(key).split(",")) : Stream.of(get(key));
     try {
-      return Arrays.stream(folders.split(","))
-          .map(folder -> home.resolve(folder.strip()).normalize().toString())
-          .collect(Collectors.joining(","));
+      values.put(key, folders.map(folder -> home.resolve(folder.strip()).normalize().toString())
+          .collect(Collectors.joining(",")));
     } catch (InvalidPathException e) {
-      throw new BadJob("'%s' can't be a folder: %s".formatted(folders, e.getReason()), e);
+      throw new BadJob("%s is '%s': that can't be a folder: %s".formatted(key.key(), get(key), e.getReason()), e);
     }
   }
 }

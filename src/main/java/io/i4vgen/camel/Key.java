@@ -97,7 +97,12 @@ public enum Key {
   }
 
   boolean isFolder() {
-    return form == Form.FOLDER || form == Form.FOLDERS;
+    return form == Form.FOLDER || isSeveralFolders();
+  }
+
+  /** Whether a comma in its value ends a folder's name, in which there can be none then. */
+  boolean isSeveralFolders() {
+    return form == Form.FOLDERS;
   }
 
   boolean allows(String value) {

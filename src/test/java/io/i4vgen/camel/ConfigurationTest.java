@@ -61,6 +61,15 @@ class ConfigurationTest {
     assertThat(configuration.bytes(Key.CACHE)).isEqualTo(512L << 20);
   }
 
+  @Test
+  void aCommaIsAPartOfASingleFoldersName() throws Exception {
+    Configuration configuration = load("i4vgen.output = a,b\n", Map.of(), Map.of());
+    assertThat(configuration.folder(Key.OUTPUT)).isEqualTo(home.toAbsolutePath().resolve("a,b"));
+    assertThat(configuration.with(Key.OUTPUT, "/data/c,d").folder(Key.OUTPUT)).isEqualTo(Path.of("/data/c,d"));
+    assertThatThrownBy(() -> load("i4vgen.output = a\\u0000b\n", Map.of(), Map.of())).isInstanceOf(BadJob.class)
+        .hasMessageStartingWith("i4vgen.output is 'a");
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
       "i4vgen.modle = x|i4vgen.properties:2: 'i4vgen.modle' is unknown: did you mean 'i4vgen.model'?",
