@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * A text file that grows by lines. Whoever writes it may be killed at any time: a line that has no end yet does not
@@ -35,10 +36,17 @@ record LineFile(Path file) {
 
   /** Puts these lines in the place of all; they are there at once or not at all. */
   void replace(List<String> lines) throws IOException {
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Path fresh = Files.createTempFile(file.toAbsolutePath().getParent(), ".fresh", ".csv");
-    Files.writeString(fresh, String.join("\n", lines) + "\n");
-    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Path target = file.toAbsolutePath();
+    Files.createDirectories(target.getParent());
+    // not createTempFile, whose files nobody else may read
+    Path fresh = target.resolveSibling("." + target.getFileName() + "-" + UUID.randomUUID() + ".part");
+    try {
+      Files.writeString(fresh, String.join("\n", lines) + "\n", StandardOpenOption.CREATE_NEW,
+          StandardOpenOption.WRITE);
+      Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(fresh);
+    }
   }
 
   private String text() throws IOException {
