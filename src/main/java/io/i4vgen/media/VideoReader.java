@@ -119,11 +119,16 @@ public final class VideoReader implements AutoCloseable {
 
   private Clip clip() throws IOException {
     List<Picture> frames = new ArrayList<>();
-    while (av_read_frame(file, packet) >= 0) {
+    int code = av_read_frame(file, packet);
+    while (code >= 0) {
       if (packet.stream_index() == stream.index()) {
         decode(packet, frames);
       }
       av_packet_unref(packet);
+      code = av_read_frame(file, packet);
+    }
+    if (code != AVERROR_EOF) {
+      check(code, "reading after frame " + frames.size());
     }
     decode(null, frames);
     if (frames.isEmpty()) {
