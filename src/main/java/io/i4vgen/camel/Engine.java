@@ -92,7 +92,7 @@ public final class Engine implements AutoCloseable {
         configuration.number(Key.QUEUE_ATTEMPTS));
     Checkpoints checkpoints = Checkpoints.of(configuration, context);
     CamelRun camel = closing.add(CamelRun.start(configuration, files, prepared -> {
-      JobCheck check = new JobCheck(folder, models, prepared);
+      JobCheck check = new JobCheck(folder, context, prepared);
       equip(prepared, configuration, workshop, check, (reader, accept) ->
           new Doors(reader, accept, attempts, checkpoints::resumed, configuration.folder(Key.IMAGES)));
       if (queues) {
@@ -147,7 +147,7 @@ public final class Engine implements AutoCloseable {
    * @throws BadJob if the route or the pack is unknown, or a parameter is unknown to the route or out of its range
    */
   public void check(String route, Job job) {
-    new JobCheck(folder, models(), camel).check(route, job);
+    new JobCheck(folder, workshop.runner().context(), camel).check(route, job);
   }
 
   /**

@@ -3,10 +3,11 @@ package io.i4vgen.camel;
 
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
-import io.i4vgen.model.Models;
 import io.i4vgen.model.PackException;
+import io.i4vgen.stage.EncodeVideo;
 import io.i4vgen.stage.Loras;
 import io.i4vgen.stage.Stage;
+import io.i4vgen.stage.StageContext;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,10 +17,10 @@ import org.apache.camel.CamelContext;
  * Checks jobs against the route that they want, before anything runs.
  *
  * @param folder the routes that there are
- * @param models the packs that there are
+ * @param context of the stages: the packs that there are, the name of videos
  * @param camel where the routes run
  */
-record JobCheck(RouteFolder folder, Models models, CamelContext camel) {
+record JobCheck(RouteFolder folder, StageContext context, CamelContext camel) {
 
   private static final String PRESET = "preset";
 
@@ -37,7 +38,9 @@ record JobCheck(RouteFolder folder, Models models, CamelContext camel) {
             Nearest.hint(name, known), String.join(", ", known)));
       }
     }
-    stages.forEach(stage -> stage.check(job, models, stages));
+    stages.forEach(stage -> stage.check(job, context.models(), stages));
+    stages.stream().filter(EncodeVideo.class::isInstance).map(EncodeVideo.class::cast)
+        .forEach(stage -> stage.checkOutput(job, context.models(), context.output()));
   }
 
   /**
@@ -49,9 +52,10 @@ record JobCheck(RouteFolder folder, Models models, CamelContext camel) {
    * @return the job with whole paths of those that it names
    */
   Job checkForeign(String route, Job job, String usual, ForeignFiles files, ForeignFiles loras) {
-    if (!job.model().equals(usual) && !models.names().contains(job.model())) {
+    List<String> packs = context.models().names();
+    if (!job.model().equals(usual) && !packs.contains(job.model())) {
       throw new BadJob("model '%s' of the job: must be the name of a pack%s; there is %s".formatted(job.model(),
-          Nearest.hint(job.model(), models.names()), String.join(", ", models.names())));
+          Nearest.hint(job.model(), packs), String.join(", ", packs)));
     }
     folder.pipeline(route);
     Job resolved = Loras.moved(files.resolved(job, RouteStages.of(route, camel)), loras::resolve);
@@ -61,8 +65,8 @@ record JobCheck(RouteFolder folder, Models models, CamelContext camel) {
 
   private void checkPack(Job job) {
     try {
-      models.describe(job.model()).preset(job.parameters().get(PRESET));
-      Loras.check(job, models);
+      context.models().describe(job.model()).preset(job.parameters().get(PRESET));
+      Loras.check(job, context.models());
     } catch (PackException e) {
       throw new BadJob(e.getMessage(), e);
     }

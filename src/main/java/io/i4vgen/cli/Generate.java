@@ -9,10 +9,10 @@ import io.i4vgen.camel.RouteFolder;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.media.Format;
-import io.i4vgen.stage.EncodeVideo;
 import io.i4vgen.stage.Progress;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -40,6 +41,9 @@ final class Generate implements Callable<Integer> {
 
   /** A name that ends as names of files of some format do: {@code x.avi}, but not {@code x-1.5}. */
   private static final Pattern ENDING = Pattern.compile(".+\\.[A-Za-z][A-Za-z0-9]{1,4}");
+
+  /** Of the prompt in a file's name. */
+  private static final int LONGEST = 60;
 
   @ParentCommand
   I4vgen program;
@@ -123,7 +127,7 @@ final class Generate implements Callable<Integer> {
     Configuration configuration = configuration();
     String pipeline = route != null ? route : configuration.get(Key.ROUTE);
     Job job = job(configuration, pipeline);
-    requireOneFormat(job);
+    requireKnownEnding();
     long start = System.nanoTime();
     try (Interruption interruption = new Interruption(screen,
         "no video was written; the same command with --seed %d goes on after the last step".formatted(job.seed()));
@@ -154,15 +158,11 @@ final class Generate implements Callable<Integer> {
     return configuration.with(Key.OUTPUT, file.getParent().toString()).with(Key.FILE, file.getFileName().toString());
   }
 
-  /** What the step would find only when all others have run. */
-  private void requireOneFormat(Job job) {
+  /** A name of another format would get a second ending. */
+  private void requireKnownEnding() {
     if (out != null && Format.ofEnding(out).isEmpty() && ENDING.matcher(out.getFileName().toString()).matches()) {
       throw new BadJob("--out '%s': must end with .%s, or with nothing".formatted(out, Arrays.stream(Format.values())
           .map(Format::extension).collect(Collectors.joining(", ."))));
-    }
-    String said = job.parameters().getOrDefault("encode-mp4.format", job.parameters().get("format"));
-    if (out != null && said != null) {
-      Format.named(said).ifPresent(known -> EncodeVideo.requireOneFormat(out, known));
     }
   }
 
@@ -204,10 +204,19 @@ final class Generate implements Callable<Integer> {
     }
   }
 
-  /** The prompt as a file name, and the seed: {@code a-red-star-42}. */
-  private static String name(String prompt, long seed) {
+  /**
+   * The prompt as a file name, and the seed: {@code a-red-star-42}. Where that can't tell prompts apart, because it
+   * leaves out more than spaces and signs, a checksum of the prompt stands before the seed.
+   */
+  static String name(String prompt, long seed) {
     String words = prompt.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
-    String start = words.isEmpty() ? "video" : words.substring(0, Math.min(60, words.length()));
-    return start.replaceAll("-+$", "") + "-" + Long.toUnsignedString(seed);
+    String start = words.isEmpty() ? "video" : words;
+    if (start.length() > LONGEST || words.isEmpty() || !prompt.chars().allMatch(c -> c < 128)) {
+      CRC32 sum = new CRC32();
+      sum.update(prompt.getBytes(StandardCharsets.UTF_8));
+      String cut = start.substring(0, Math.min(LONGEST - 9, start.length())).replaceAll("-+$", "");
+      start = String.format(Locale.ROOT, "%s-%08x", cut, sum.getValue());
+    }
+    return start + "-" + Long.toUnsignedString(seed);
   }
 }

@@ -12,6 +12,7 @@ import io.i4vgen.generation.Step;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.Format;
 import io.i4vgen.media.Tags;
+import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -55,6 +56,31 @@ public final class EncodeVideo implements Stage {
     return List.of(file, fps, format);
   }
 
+  /** Also that {@code file} and {@code format} say one thing. */
+  @Override
+  public void check(Job job, Models models) {
+    Stage.super.check(job, models);
+    PackDescription pack = models.describe(job.model());
+    file.in(job, pack).ifPresent(wanted -> requireOneFormat(wanted, job, pack));
+  }
+
+  /**
+   * Checks that {@code format} fits the name of the file where the route and the job say none.
+   *
+   * @param output as in {@link StageContext#output}
+   * @throws BadJob if that ends with the name of another format
+   */
+  public void checkOutput(Job job, Models models, Path output) {
+    PackDescription pack = models.describe(job.model());
+    if (file.in(job, pack).isEmpty()) {
+      requireOneFormat(output, job, pack);
+    }
+  }
+
+  private void requireOneFormat(Path wanted, Job job, PackDescription pack) {
+    format.in(job, pack).ifPresent(said -> requireOneFormat(wanted, said));
+  }
+
   @Override
   public Generation run(Generation in, StageContext context) {
     PackDescription pack = context.pack(in);
@@ -79,12 +105,8 @@ public final class EncodeVideo implements Stage {
     return Format.ofEnding(wanted).isEmpty() ? name + "." + kind.extension() : name;
   }
 
-  /**
-   * A file must not be of another format than it is named.
-   *
-   * @throws BadJob if {@code file} ends with the name of another format than {@code format}
-   */
-  public static void requireOneFormat(Path file, Format format) {
+  /** A file must not be of another format than it is named. */
+  private static void requireOneFormat(Path file, Format format) {
     Format.ofEnding(file).filter(named -> named != format).ifPresent(named -> {
       throw new BadJob("the file '%s' ends with '.%s', but the format is '%s': leave one of them out, or make them one"
           .formatted(file.getFileName(), named.extension(), format.extension()));
@@ -94,7 +116,8 @@ public final class EncodeVideo implements Stage {
   private static Path path(String text) {
     try {
       Path path = Path.of(text).normalize();
-      return path.isAbsolute() || path.startsWith("..") || path.toString().isEmpty() ? null : path;
+      // on Windows, C:x and \\x are not absolute, but have a root
+      return path.getRoot() != null || path.startsWith("..") || path.toString().isEmpty() ? null : path;
     } catch (InvalidPathException e) {
       return null;
     }

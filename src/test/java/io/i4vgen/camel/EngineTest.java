@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Step;
+import io.i4vgen.stage.EncodeVideo;
 import io.i4vgen.stage.Stage;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,6 +107,17 @@ class EngineTest {
     }
   }
 
+  @Test
+  void refusesAFormatThatTheFilesNameContradictsBeforeAnythingRuns() throws Exception {
+    Home home = Home.in(folder).set("i4vgen.file", "{id}.mp4").edit("kamelets/i4vgen-encode-mp4-action.kamelet.yaml",
+        FakeStages.class.getName() + "$EncodeVideo", EncodeVideo.class.getName());
+    try (Engine engine = home.start("i4vgen")) {
+      engine.check("i4vgen", job("a star"));
+      assertThatThrownBy(() -> engine.check("i4vgen", job("a star").with("format", "gif"))).isInstanceOf(BadJob.class)
+          .hasMessageStartingWith("the file '{id}.mp4' ends with '.mp4', but the format is 'gif'");
+    }
+  }
+
   private boolean exists(String name) {
     return Files.exists(folder.resolve(name));
   }
@@ -202,6 +214,8 @@ class EngineTest {
               steps:
                 - to: {uri: "kamelet:nothing"}
         """);
-    home.start("templated").close();
+    try (Engine engine = home.start("templated")) {
+      assertThat(engine.generate("templated", job("a star")).job().prompt()).isEqualTo("a star");
+    }
   }
 }

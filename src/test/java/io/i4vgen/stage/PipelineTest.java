@@ -207,11 +207,22 @@ class PipelineTest extends WithPipelines {
       assertThatThrownBy(() -> file.check(job(Map.of("encode-mp4.file", outside)))).isInstanceOf(BadJob.class)
           .hasMessageContaining("must be a file's name below the output folder");
     }
-    assertThatThrownBy(() -> pipelines.run(shortJob(Map.of("encode-mp4.file", "x.gif", "format", "mp4")),
-        Pipelines.textToVideo()).close()).isInstanceOf(BadJob.class)
-        .hasMessageStartingWith("the file 'x.gif' ends with '.gif', but the format is 'mp4'");
     assertThatThrownBy(() -> new NiVsds("1,x", null, null, null, null, null)).isInstanceOf(BadJob.class)
         .hasMessageContaining("'1,x'").hasMessageContaining("stepSize");
+  }
+
+  @Test
+  void aFilesNameAndAFormatThatContradictEachOtherAreRefusedBeforeAnythingRuns() {
+    EncodeVideo encode = new EncodeVideo(null, null, "mp4");
+    Job named = job(Map.of("encode-mp4.file", "x.gif"));
+    assertThatThrownBy(() -> encode.check(named, pipelines.models())).isInstanceOf(BadJob.class)
+        .hasMessageStartingWith("the file 'x.gif' ends with '.gif', but the format is 'mp4'");
+    assertThatThrownBy(() -> encode.checkOutput(job(Map.of("format", "png")), pipelines.models(),
+        Path.of("out/{id}.mp4"))).isInstanceOf(BadJob.class)
+        .hasMessageStartingWith("the file '{id}.mp4' ends with '.mp4', but the format is 'png'");
+    encode.check(named.with("format", "gif"), pipelines.models());
+    encode.checkOutput(named.with("format", "gif"), pipelines.models(), Path.of("out/{id}.mp4"));
+    encode.checkOutput(job(Map.of("format", "png")), pipelines.models(), Path.of("out/{id}"));
   }
 
   @Test
