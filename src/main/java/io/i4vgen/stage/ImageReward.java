@@ -3,6 +3,7 @@ package io.i4vgen.stage;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
@@ -66,7 +67,7 @@ public record ImageReward() implements Stage {
       NDArray ids = memory.create(prompt.ids()).expandDims(0);
       NDArray mask = memory.create(prompt.mask()).expandDims(0);
       NDArray squares = context.models().rewardImage(pack).of(images).toType(reward.get().floats(), false);
-      return reward.get().score(squares, ids, mask).toType(ai.djl.ndarray.types.DataType.FLOAT32, true);
+      return reward.get().score(squares, ids, mask).toType(DataType.FLOAT32, true);
     }
   }
 }

@@ -2,6 +2,7 @@
 package io.i4vgen.evaluate.shapes;
 
 import java.util.List;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -106,7 +107,7 @@ record Track(Motion motion, double dx, double dy, double growth, double turn, do
       return new Line(slope * (frames.size() - 1), mean, Math.sqrt(square / count));
     }
 
-    private static double sum(List<Seen> frames, java.util.function.IntToDoubleFunction term) {
+    private static double sum(List<Seen> frames, IntToDoubleFunction term) {
       double sum = 0;
       for (int i = 0; i < frames.size(); i++) {
         sum += frames.get(i).present() ? term.applyAsDouble(i) : 0;
