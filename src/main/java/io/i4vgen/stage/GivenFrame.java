@@ -22,7 +22,7 @@ public record GivenFrame(Path image, int frame) {
 
   /** @return {@code null} if the text is not what it must be */
   static List<GivenFrame> parse(String text) {
-    return PictureFiles.several(text, ONE, (image, frame) -> new GivenFrame(image, Integer.parseInt(frame)));
+    return NamedFiles.several(text, ONE, (image, frame) -> new GivenFrame(image, Integer.parseInt(frame)));
   }
 
   /** The same pictures with other paths. */

@@ -61,7 +61,7 @@ public final class Loras {
 
   /** @return {@code null} if the text is not what it must be */
   private static Map<Path, Double> parse(String text) {
-    List<Map.Entry<Path, Double>> all = PictureFiles.several(text, ONE, (file, scale) ->
+    List<Map.Entry<Path, Double>> all = NamedFiles.several(text, ONE, (file, scale) ->
         Map.entry(file, scale == null ? 1.0 : Double.parseDouble(scale)));
     if (all == null) {
       return null;

@@ -10,13 +10,7 @@ import io.i4vgen.model.Pixels;
 import io.i4vgen.network.Vae;
 import io.i4vgen.tensor.Scope;
 import java.io.IOException;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.BiFunction;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Pictures that a user gives: how a job names them, and how they become frames and latents. */
 final class PictureFiles {
@@ -25,38 +19,8 @@ final class PictureFiles {
 
   /** A job's file or folder, {@code image} or {@code images}. */
   static Setting<Path> setting(String stage, String name, String route, String range) {
-    return Setting.files(stage, name, name, route, range, PictureFiles::path,
+    return Setting.files(stage, name, name, route, range, NamedFiles::path,
         (text, move) -> move.apply(Path.of(text)).toString());
-  }
-
-  /** @return {@code null} for what can't be a path */
-  static Path path(String text) {
-    try {
-      return text.isBlank() ? null : Path.of(text);
-    } catch (InvalidPathException e) {
-      return null;
-    }
-  }
-
-  /**
-   * Files with a number behind each, and commas between them.
-   *
-   * @param one finds the next: a group for the file, one for its number, then the comma or the end
-   * @return {@code null} if the text is not that
-   */
-  static <T> List<T> several(String text, Pattern one, BiFunction<Path, String, T> make) {
-    List<T> all = new ArrayList<>();
-    Matcher next = one.matcher(text);
-    int end = 0;
-    while (end < text.length()) {
-      Path file = next.region(end, text.length()).lookingAt() ? path(next.group(1)) : null;
-      if (file == null) {
-        return null;
-      }
-      all.add(make.apply(file, next.group(2)));
-      end = next.end();
-    }
-    return all.isEmpty() || text.endsWith(",") ? null : all;
   }
 
   /** @throws BadJob with the file and the reason, if it can't be read */
