@@ -4,6 +4,9 @@ package io.i4vgen.camel;
 import jakarta.jms.ConnectionFactory;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.camel.CamelContext;
@@ -15,21 +18,33 @@ import org.apache.camel.main.Main;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.PropertyBindingSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Camel with some route files, started. */
 final class CamelRun implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(CamelRun.class);
+  /** What Camel itself may need to stop, seconds. */
+  private static final int MOMENT = 5;
+
   private final Main main = new Main();
+  private final Deadline deadline;
+
+  private CamelRun(Deadline deadline) {
+    this.deadline = deadline;
+  }
 
   /**
    * Starts the routes.
    *
+   * @param deadline until when the end waits for what is under way
    * @param prepare binds what they refer to
    * @throws Exception what Camel says of a route that it can't start, wrapped many times
    */
-  static CamelRun start(Configuration configuration, Collection<RouteFile> files, Consumer<CamelContext> prepare)
-      throws Exception {
-    CamelRun run = new CamelRun();
+  static CamelRun start(Configuration configuration, Collection<RouteFile> files, Deadline deadline,
+      Consumer<CamelContext> prepare) throws Exception {
+    CamelRun run = new CamelRun(deadline);
     try {
       run.configure(configuration);
       run.main.init();
@@ -98,9 +113,20 @@ final class CamelRun implements AutoCloseable {
     return connections;
   }
 
-  /** Waits for the messages that are under way, and stops. */
+  /**
+   * Waits for the messages that are under way, and stops. Camel's own wait ends at the deadline, but that of the JMS
+   * listener ends when its message does: it is left alone then, and what is closed next ends it.
+   */
   @Override
-  public void close() {
-    main.stop();
+  public void close() throws Exception {
+    FutureTask<Void> stop = new FutureTask<>(main::stop, null);
+    Thread thread = new Thread(stop, "i4vgen stop");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      stop.get(deadline.left().plusSeconds(MOMENT).toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.debug("Camel has not stopped in time: a step is still running", e);
+    }
   }
 }

@@ -91,7 +91,7 @@ public final class Engine implements AutoCloseable {
     Attempts attempts = new Attempts(configuration.folder(Key.STATE).resolve("attempts"),
         configuration.number(Key.QUEUE_ATTEMPTS));
     Checkpoints checkpoints = Checkpoints.of(configuration, context);
-    CamelRun camel = closing.add(CamelRun.start(configuration, files, prepared -> {
+    CamelRun camel = closing.add(CamelRun.start(configuration, files, deadline, prepared -> {
       JobCheck check = new JobCheck(folder, context, prepared);
       equip(prepared, configuration, workshop, check, (reader, accept) ->
           new Doors(reader, accept, attempts, checkpoints::resumed, configuration.folder(Key.IMAGES)));

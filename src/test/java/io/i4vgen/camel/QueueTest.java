@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,5 +184,24 @@ class QueueTest {
     assertThat(done.getText()).contains("\"done\"");
     assertThat(receive("i4vgen.dead").getText()).isEqualTo("UNLUCKY");
     Wait.until(() -> engine.open() == 0);
+  }
+
+  @Test
+  void aShutdownDoesNotWaitForAStepThatTakesTooLongAndTheNextStartEndsTheJob() throws Exception {
+    stop();
+    Held denoise = new Held("denoise", Home.SILENT);
+    engine = Engine.start(home.set("i4vgen.shutdown-seconds", "0").configuration(), Set.of("queue", "i4vgen"), denoise);
+    client = new ActiveMQConnectionFactory("tcp://127.0.0.1:" + port).createContext();
+    send(client.createTextMessage("a late star"));
+    denoise.awaitBegin();
+    client.close();
+    try {
+      Wait.until(CompletableFuture.runAsync(engine::close)::isDone);
+    } finally {
+      denoise.release();
+    }
+    Wait.until(() -> engine.open() == 0);
+    restart("i4vgen");
+    assertThat(reply().path("status").asText()).isEqualTo("done");
   }
 }
