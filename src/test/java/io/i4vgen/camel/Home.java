@@ -2,15 +2,17 @@
 package io.i4vgen.camel;
 
 import io.i4vgen.stage.Progress;
+import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.apache.camel.util.FileUtil;
 
 /** A home folder with the shipped Kamelets and four of the routes, whose stages are {@link FakeStages}. */
 record Home(Path folder, Map<String, String> properties) {
@@ -69,7 +71,14 @@ record Home(Path folder, Map<String, String> properties) {
   }
 
   void clear(String path) {
-    FileUtil.removeDir(folder.resolve(path).toFile());
+    if (!Files.exists(folder.resolve(path))) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder.resolve(path))) {
+      all.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   List<Path> files(String in) throws IOException {
