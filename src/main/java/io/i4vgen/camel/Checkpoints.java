@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.camel;
 
+import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Job;
+import io.i4vgen.generation.Part;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.PackFile;
 import io.i4vgen.stage.StageContext;
@@ -12,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -42,6 +45,8 @@ final class Checkpoints {
   /** Those of an installation: its state folder, its routes, its settings. */
   static Checkpoints of(Configuration configuration, StageContext context) {
     StringBuilder program = new StringBuilder(configuration.properties().toString());
+    // another version may make other things of a generation
+    program.append(Arrays.toString(Part.values())).append(Arrays.toString(Fact.values()));
     for (Path folder : List.of(configuration.folder(Key.ROUTES), configuration.kamelets())) {
       yaml(folder).forEach(file -> program.append('\n').append(text(file)));
     }
