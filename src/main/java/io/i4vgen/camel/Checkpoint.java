@@ -16,13 +16,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
-import org.apache.camel.ExchangePropertyKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What a job has come to after its last step. Only a chain is kept, in which each step takes what the one before it has
- * made; where a route branches, or makes something else of a generation, nothing more is kept.
+ * made; if something else is made of a generation on the way, nothing more is kept.
  */
 final class Checkpoint {
 
@@ -32,6 +31,7 @@ final class Checkpoint {
   private final Path file;
   private final Job job;
   private List<Step> past = List.of();
+  private int gone;
   private int steps;
   private Generation last;
   private boolean off;
@@ -42,11 +42,16 @@ final class Checkpoint {
     this.job = job;
   }
 
-  /** That of the job which an exchange is of; none in a branch of it. */
+  /** Of a job of which nothing is kept. */
+  static Checkpoint none(Job job) {
+    Checkpoint none = new Checkpoint(Path.of(""), job);
+    none.off = true;
+    return none;
+  }
+
+  /** That of the job which an exchange is of. */
   static Optional<Checkpoint> of(Exchange exchange) {
-    boolean branch = exchange.getProperty(ExchangePropertyKey.SPLIT_INDEX) != null
-        || exchange.getProperty(ExchangePropertyKey.MULTICAST_INDEX) != null;
-    return branch ? Optional.empty() : Optional.ofNullable(exchange.getProperty(PROPERTY, Checkpoint.class));
+    return Optional.ofNullable(exchange.getProperty(PROPERTY, Checkpoint.class));
   }
 
   /** Lets the steps that {@code exchange} goes through know of it. */
@@ -61,14 +66,13 @@ final class Checkpoint {
    * @return the step after which it goes on
    */
   synchronized Optional<String> resume() {
-    if (!Files.exists(file)) {
+    if (off || !Files.exists(file)) {
       return Optional.empty();
     }
     try {
       past = GenerationFile.provenance(file, job);
     } catch (BadJob | UncheckedIOException e) {
-      LOG.warn("job {} begins anew: {}", job.id(), e.getMessage());
-      past = List.of();
+      anew(e.getMessage());
     }
     return past.isEmpty() ? Optional.empty() : Optional.of(past.get(past.size() - 1).stage());
   }
@@ -77,29 +81,35 @@ final class Checkpoint {
    * What a step made before, if it did.
    *
    * @param read makes a generation of the file
-   * @throws IllegalStateException if the route has begun to take another way than it did before
    */
   synchronized Optional<Generation> past(Stage stage, Generation in, Function<Path, Generation> read) {
-    if (steps >= past.size() || !follows(in) || isGone()) {
+    if (steps >= past.size() || !follows(in) || steps == 0 && !isStillThere(stage, read)) {
       return Optional.empty();
     }
-    if (!past.get(steps).stage().equals(stage.name())) {
-      off = true;
-      if (steps == 0) {
-        return Optional.empty();
-      }
-      forget();
-      throw new IllegalStateException("the steps of job %s were others before the process ended: run it again"
-          .formatted(job.id()));
-    }
-    last = last == null ? read.apply(file) : last;
     steps++;
+    gone = steps;
     return Optional.of(last);
   }
 
-  /** Whether the same job, run elsewhere, has come to its end meanwhile. */
-  private boolean isGone() {
-    return last == null && !Files.exists(file);
+  /** Another run of the same job may have come further meanwhile, or to its end. */
+  private boolean isStillThere(Stage stage, Function<Path, Generation> read) {
+    try {
+      Generation found = Files.exists(file) ? read.apply(file) : null;
+      if (found != null && found.provenance().equals(past) && past.get(0).stage().equals(stage.name())) {
+        last = found;
+        return true;
+      }
+      anew("the file is another one now");
+    } catch (RuntimeException e) {
+      LOG.debug("{} can't be read", file, e);
+      anew(e.getMessage());
+    }
+    return false;
+  }
+
+  private void anew(String reason) {
+    LOG.warn("job {} begins anew: {}", job.id(), reason);
+    past = List.of();
   }
 
   /**
@@ -120,9 +130,8 @@ final class Checkpoint {
       Files.createDirectories(file.getParent());
       GenerationFile.write(out, file);
     } catch (IOException | UncheckedIOException e) {
-      off = true;
-      LOG.warn("job {} would begin anew if the process ended: {} can't be written: {}", job.id(), file,
-          e.getMessage());
+      LOG.warn("job {}: what {} has made is not kept, in case the process ends: {}", job.id(),
+          out.provenance().get(steps - 1).stage(), e.getMessage());
     }
   }
 
@@ -130,8 +139,14 @@ final class Checkpoint {
     return !off && (last == null ? in.provenance().isEmpty() && in.job().equals(job) : in == last);
   }
 
-  /** The job has ended: nobody needs it any more. */
-  synchronized void forget() {
+  /**
+   * The job has ended. If well, nobody needs the file any more; nor if it failed at the very step at which it went on,
+   * because that may be the file's fault.
+   */
+  synchronized void ended(boolean well) {
+    if (off && steps == 0 || !well && (gone == 0 || gone != steps)) {
+      return;
+    }
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {

@@ -5,7 +5,10 @@ import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.model.PackDescription;
-import io.i4vgen.model.PackFile;
+import io.i4vgen.model.PackFiles;
+import io.i4vgen.stage.Loras;
+import io.i4vgen.stage.Setting;
+import io.i4vgen.stage.Stage;
 import io.i4vgen.stage.StageContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,76 +19,85 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What the last finished step of every running job has made, on disk: whoever runs the same job again after the
- * process was killed goes on at the next step. "The same" is meant strictly: if a route, a setting, the pack or the job
- * has changed, it begins anew.
+ * process was killed goes on at the next step. "The same" is meant strictly: if its route, a setting, the pack, a file
+ * that it names or the job itself has changed, it begins anew. Only jobs of routes that are nothing but steps of ours,
+ * one after the other, are kept: others may use a message twice.
+ *
+ * @param configuration the settings
+ * @param routes the route files
+ * @param context of the stages
+ * @param camel where the routes run
  */
-final class Checkpoints {
+record Checkpoints(Configuration configuration, RouteFolder routes, StageContext context, CamelContext camel) {
 
   private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
   /** Jobs that nobody runs again leave their files for so long. */
   private static final Duration KEPT = Duration.ofDays(7);
-
-  private final Path folder;
-  private final String program;
-  private final StageContext context;
-
-  private Checkpoints(Path folder, String program, StageContext context) {
-    this.folder = folder;
-    this.program = program;
-    this.context = context;
-  }
-
-  /** Those of an installation: its state folder, its routes, its settings. */
-  static Checkpoints of(Configuration configuration, StageContext context) {
-    StringBuilder program = new StringBuilder(configuration.properties().toString());
-    // another version may make other things of a generation
-    program.append(Arrays.toString(Part.values())).append(Arrays.toString(Fact.values()));
-    for (Path folder : List.of(configuration.folder(Key.ROUTES), configuration.kamelets())) {
-      yaml(folder).forEach(file -> program.append('\n').append(text(file)));
-    }
-    Checkpoints checkpoints = new Checkpoints(configuration.folder(Key.STATE).resolve("checkpoints"),
-        Source.digest(program.toString()), context);
-    checkpoints.removeOld();
-    return checkpoints;
-  }
 
   /**
    * The checkpoint of a job that begins at its first step.
    *
    * @param delivery what brought it, the same when it is run again
    */
-  Checkpoint begin(String delivery, Job job) {
-    PackDescription pack = context.models().describe(job.model());
-    String about = String.join("\n", program, delivery, job.toString(), described(pack));
-    return new Checkpoint(folder.resolve(job.id() + "-" + Source.digest(about) + ".safetensors"), job);
+  Checkpoint begin(String delivery, String route, Job job) {
+    Path folder = configuration.folder(Key.STATE).resolve("checkpoints");
+    removeOld(folder);
+    return routes.chain(route).map(file -> new Checkpoint(
+        folder.resolve(job.id() + "-" + Source.digest(about(delivery, route, file, job)) + ".safetensors"), job))
+        .orElseGet(() -> Checkpoint.none(job));
   }
 
   /** The checkpoint of a job that goes on where it was, if it was begun before. */
-  Checkpoint resumed(String delivery, Job job) {
-    Checkpoint checkpoint = begin(delivery, job);
+  Checkpoint resumed(String delivery, String route, Job job) {
+    Checkpoint checkpoint = begin(delivery, route, job);
     checkpoint.resume().ifPresent(stage -> context.progress().resumed(job, stage));
     return checkpoint;
   }
 
-  private static String described(PackDescription pack) {
-    StringBuilder text = new StringBuilder();
-    for (Map.Entry<String, PackFile> file : pack.files().entrySet()) {
-      text.append("%s %d %s%n".formatted(file.getKey(), file.getValue().bytes(), file.getValue().sha256()));
-    }
-    Path yaml = pack.folder().resolve("plugin.yaml");
-    return Files.exists(yaml) ? text.append(text(yaml)).toString() : text.toString();
+  /** Everything that the result depends on. */
+  private String about(String delivery, String route, Path file, Job job) {
+    // another version may make other things of a generation
+    StringBuilder text = new StringBuilder(Arrays.toString(Part.values())).append(Arrays.toString(Fact.values()));
+    text.append(configuration.properties()).append(delivery).append(route).append(job);
+    Stream<Path> kamelets = listed(configuration.kamelets()).stream().filter(one -> one.toString().endsWith(".yaml"));
+    Stream.concat(Stream.of(file), kamelets).forEach(one -> text.append('\n').append(text(one)));
+    PackDescription pack = context.models().describe(job.model());
+    text.append(PackFiles.stamp(pack.folder().resolve("plugin.yaml")));
+    pack.files().values().forEach(one -> text.append(one).append(PackFiles.stamp(pack.file(one.path()))));
+    named(route, job).forEach(one -> text.append(PackFiles.stamp(one)));
+    return text.toString();
   }
 
-  private static List<Path> yaml(Path folder) {
+  /** The files that a job names, and those in folders that it names. */
+  private Set<Path> named(String route, Job job) {
+    Set<Path> named = new TreeSet<>();
+    UnaryOperator<Path> note = path -> {
+      named.add(path);
+      named.addAll(Files.isDirectory(path) ? listed(path) : List.of());
+      return path;
+    };
+    Loras.moved(job, note);
+    for (Stage stage : RouteStages.of(route, camel)) {
+      for (Setting<?> setting : stage.settings()) {
+        setting.moved(job, note);
+      }
+    }
+    return named;
+  }
+
+  private static List<Path> listed(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
+      return files.sorted().toList();
     } catch (IOException e) {
       throw new UncheckedIOException("can't list " + folder + ": " + e.getMessage(), e);
     }
@@ -99,14 +111,11 @@ final class Checkpoints {
     }
   }
 
-  private void removeOld() {
-    if (!Files.isDirectory(folder)) {
-      return;
-    }
+  private static void removeOld(Path folder) {
     FileTime limit = FileTime.from(Instant.now().minus(KEPT));
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.toList()) {
-        if (Files.getLastModifiedTime(file).compareTo(limit) < 0) {
+    try {
+      for (Path file : Files.isDirectory(folder) ? listed(folder) : List.<Path>of()) {
+        if (Files.exists(file) && Files.getLastModifiedTime(file).compareTo(limit) < 0) {
           Files.deleteIfExists(file);
         }
       }

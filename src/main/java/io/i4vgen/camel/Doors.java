@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
-import java.util.function.BiFunction;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.jms.JmsMessage;
@@ -42,7 +41,7 @@ final class Doors {
   private final JobReader reader;
   private final Check check;
   private final Attempts attempts;
-  private final BiFunction<String, Job, Checkpoint> checkpoints;
+  private final Begin checkpoints;
   private final Path images;
 
   /** Whether a route can do a job. */
@@ -57,14 +56,20 @@ final class Doors {
     Job accept(String route, Job job, ForeignFiles files);
   }
 
+  /** Makes the checkpoint of a delivery's job. */
+  @FunctionalInterface
+  interface Begin {
+
+    Checkpoint begin(String delivery, String route, Job job);
+  }
+
   /**
    * The steps for some routes.
    *
    * @param checkpoints that of a delivery's job
    * @param images the folder of pictures that jobs may name
    */
-  Doors(JobReader reader, Check check, Attempts attempts, BiFunction<String, Job, Checkpoint> checkpoints,
-      Path images) {
+  Doors(JobReader reader, Check check, Attempts attempts, Begin checkpoints, Path images) {
     this.reader = reader;
     this.check = check;
     this.attempts = attempts;
@@ -128,13 +133,17 @@ final class Doors {
       @Override
       public void onDone(Exchange done) {
         attempts.end(delivery);
-        if (done.getException() == null) {
-          Checkpoint.of(done).ifPresent(Checkpoint::forget);
+        Outcome made = done.getProperty(StageProcessor.OUTCOME, Outcome.class);
+        if (made != null && made.file().isPresent() && done.getException() == null) {
+          LOG.info("job {} wrote {}", made.job().id(), made.file().get());
         }
+        Exception failure = done.getException();
+        Checkpoint.of(done).filter(one -> failure == null || !(Causes.root(failure) instanceof ShuttingDown))
+            .ifPresent(one -> one.ended(failure == null));
       }
     });
     Job job = check.accept(request.route(), request.job(), files);
-    checkpoints.apply(delivery, job).on(exchange);
+    checkpoints.begin(delivery, request.route(), job).on(exchange);
     exchange.setVariable(ROUTE, request.route());
     exchange.getMessage().setBody(job);
     LOG.info("job {} begins: {} '{}', seed {}", job.id(), request.route(), job.prompt(), job.seed());

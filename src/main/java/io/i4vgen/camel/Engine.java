@@ -25,6 +25,9 @@ import org.apache.camel.Exchange;
  */
 public final class Engine implements AutoCloseable {
 
+  /** What brings the jobs of {@link #generate}. */
+  private static final String COMMAND = "command";
+
   private final RouteFolder folder;
   private final String usual;
   private final Workshop workshop;
@@ -90,9 +93,9 @@ public final class Engine implements AutoCloseable {
     }
     Attempts attempts = new Attempts(configuration.folder(Key.STATE).resolve("attempts"),
         configuration.number(Key.QUEUE_ATTEMPTS));
-    Checkpoints checkpoints = Checkpoints.of(configuration, context);
     CamelRun camel = closing.add(CamelRun.start(configuration, files, deadline, prepared -> {
       JobCheck check = new JobCheck(folder, context, prepared);
+      Checkpoints checkpoints = new Checkpoints(configuration, folder, context, prepared);
       equip(prepared, configuration, workshop, check, (reader, accept) ->
           new Doors(reader, accept, attempts, checkpoints::resumed, configuration.folder(Key.IMAGES)));
       if (queues) {
@@ -101,7 +104,8 @@ public final class Engine implements AutoCloseable {
     }));
     closing.add(attempts);
     closing.<AutoCloseable>add(deadline::begin);
-    return new Engine(folder, configuration.get(Key.MODEL), workshop, camel.context(), checkpoints, closing);
+    return new Engine(folder, configuration.get(Key.MODEL), workshop, camel.context(),
+        new Checkpoints(configuration, folder, context, camel.context()), closing);
   }
 
   private static void equip(CamelContext camel, Configuration configuration, Workshop workshop, JobCheck check,
@@ -160,17 +164,18 @@ public final class Engine implements AutoCloseable {
    */
   public Outcome generate(String route, Job job) {
     check(route, job);
-    return generate(route, job, checkpoints.resumed(route, job));
+    return generate(route, job, checkpoints.resumed(COMMAND, route, job));
   }
 
   /** The same from the beginning, whatever has been done before. */
   public Outcome generateAnew(String route, Job job) {
     check(route, job);
-    return generate(route, job, checkpoints.begin(route, job));
+    return generate(route, job, checkpoints.begin(COMMAND, route, job));
   }
 
   private Outcome generate(String route, Job job, Checkpoint checkpoint) {
     Generation generation = workshop.begin(job);
+    boolean well = false;
     try {
       Exchange exchange = camel.createProducerTemplate().send("direct:" + route, message -> {
         checkpoint.on(message);
@@ -179,10 +184,11 @@ public final class Engine implements AutoCloseable {
       if (exchange.getException() != null) {
         throw RouteFailure.of(exchange.getException());
       }
-      checkpoint.forget();
+      well = true;
       Outcome outcome = exchange.getProperty(StageProcessor.OUTCOME, Outcome.class);
       return (outcome == null ? Outcome.of(generation) : outcome).by(route);
     } finally {
+      checkpoint.ended(well);
       workshop.discard(generation);
     }
   }

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -101,6 +102,17 @@ public final class RouteFolder {
       }
     }
     return found;
+  }
+
+  /**
+   * The file of a route that is nothing but steps of ours, one after the other; none for others.
+   *
+   * @throws BadJob if it is in no file
+   */
+  Optional<Path> chain(String id) {
+    Set<RouteFile> found = with(List.of(id));
+    return found.stream().filter(file -> found.size() == 1 && file.chains().contains(id)).map(RouteFile::file)
+        .findFirst();
   }
 
   /**

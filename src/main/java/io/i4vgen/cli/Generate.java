@@ -129,8 +129,8 @@ final class Generate implements Callable<Integer> {
     Job job = job(configuration, pipeline);
     requireKnownEnding();
     long start = System.nanoTime();
-    try (Interruption interruption = new Interruption(screen,
-        "no video was written; the same command with --seed %d goes on after the last step".formatted(job.seed()));
+    try (Interruption interruption = new Interruption(screen, "no video was written" + (keep != null ? ""
+        : "; the same command with --seed %d goes on after the last step".formatted(job.seed())));
         Engine engine = Engine.start(configuration, Set.of(pipeline), progress(screen))) {
       engine.check(pipeline, job);
       screen.printf("\"%s\"  route %s, model %s, seed %d%n", job.prompt(), pipeline, job.model(), job.seed());

@@ -141,6 +141,9 @@ public final class GenerationFile {
     }
     try {
       Header header = JSON.readValue(json, Header.class);
+      if (header == null) {
+        throw new BadJob("%s: the header's entry '%s' is empty".formatted(file.path(), ENTRY));
+      }
       if (header.version() != 1) {
         throw new BadJob("%s is of version %d; this program reads version 1".formatted(file.path(), header.version()));
       }

@@ -30,8 +30,14 @@ public final class Models implements AutoCloseable {
   /**
    * @param pack with the low-rank updates of this part only, so that all other parts are shared with the plain pack
    * @param part names a network or tokenizer of the pack
+   * @param updates sizes and times of the files of low-rank updates, which may be others tomorrow
    */
-  private record Key(PackDescription pack, String part) {}
+  private record Key(PackDescription pack, String part, List<String> updates) {
+
+    Key(PackDescription pack, String part) {
+      this(pack, part, List.of());
+    }
+  }
 
   /** @param bytes native memory of {@code thing} */
   private record Loaded(Object thing, long bytes, Runnable onClose) implements AutoCloseable {
@@ -195,7 +201,8 @@ public final class Models implements AutoCloseable {
   }
 
   private static Key key(PackDescription pack, Kind kind) {
-    return new Key(pack.seenBy(kind), kind.key());
+    return new Key(pack.seenBy(kind), kind.key(),
+        pack.network(kind).loras().keySet().stream().map(path -> PackFiles.stamp(pack.file(path))).toList());
   }
 
   private <T> Lease<T> lease(Key key, Class<T> type, Supplier<Loaded> load) {

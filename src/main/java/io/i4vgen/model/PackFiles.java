@@ -4,6 +4,7 @@ package io.i4vgen.model;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,15 @@ import java.util.Optional;
 public final class PackFiles {
 
   private PackFiles() {}
+
+  /** What tells a file from another one that had its name before: path, size and time; nothing if there is none. */
+  public static String stamp(Path file) {
+    try {
+      return Files.exists(file) ? file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't read " + file + ": " + e.getMessage(), e);
+    }
+  }
 
   /**
    * Looks at sizes only, which costs nothing.

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * Low-rank updates of the UNet and of the text encoder that a job asks for, beside those of its pack: its parameter
@@ -20,10 +19,11 @@ import java.util.stream.Collectors;
 public final class Loras {
 
   private static final String NAME = "loras";
+  private static final double MOST = 100;
   private static final String FORM =
-      "FILE or FILE@SCALE, such as film.safetensors@0.8, each file once, with commas between them";
+      "FILE or FILE@SCALE with a scale from -100 to 100, such as film.safetensors@0.8, each file once, with commas";
   private static final Pattern ONE =
-      Pattern.compile("\\s*(.+?)\\s*(?:@\\s*(-?\\d{1,4}(?:\\.\\d{1,6})?)\\s*)?(?:,|$)");
+      Pattern.compile("\\s*(.+?)\\s*(?:@\\s*(-?\\d+(?:\\.\\d+)?(?:[eE][-+]?\\d+)?)\\s*)?(?:,|$)");
   private static final Setting<Map<Path, Double>> SETTING = Setting.files("job", NAME, NAME, null, FORM, Loras::parse,
       Loras::moved);
 
@@ -67,12 +67,13 @@ public final class Loras {
       return null;
     }
     Map<Path, Double> scales = new LinkedHashMap<>();
-    all.forEach(one -> scales.put(one.getKey(), one.getValue()));
+    all.stream().filter(one -> Math.abs(one.getValue()) <= MOST)
+        .forEach(one -> scales.put(one.getKey().toAbsolutePath().normalize(), one.getValue()));
     return scales.size() == all.size() ? scales : null;
   }
 
   private static String moved(String text, UnaryOperator<Path> move) {
-    return parse(text).entrySet().stream().map(one -> move.apply(one.getKey()) + "@" + one.getValue())
-        .collect(Collectors.joining(", "));
+    return String.join(", ", NamedFiles.several(text, ONE,
+        (file, scale) -> move.apply(file) + (scale == null ? "" : "@" + scale)));
   }
 }

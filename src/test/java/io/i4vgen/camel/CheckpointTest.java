@@ -4,8 +4,11 @@ package io.i4vgen.camel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.i4vgen.generation.Job;
 import io.i4vgen.stage.Progress;
+import io.i4vgen.weights.Safetensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +18,8 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a job goes on from when something ended it. Most of these jobs end where they can't write their video. */
 class CheckpointTest {
@@ -134,34 +139,51 @@ class CheckpointTest {
     assertThat(seen).isEqualTo(ALL);
   }
 
-  @Test
-  void ofARouteThatBranchesOnlyTheStemIsKept() throws Exception {
-    home.route("branched", """
-        - route:
-            id: branched
-            from:
-              uri: direct:branched
-              steps:
-                - to: {uri: "kamelet:i4vgen-text-encode-action"}
-                - to: {uri: "kamelet:i4vgen-noise-action"}
-                - multicast:
-                    stopOnException: true
-                    steps:
-                      - to: {uri: "kamelet:i4vgen-decode-action"}
-                      - to: {uri: "kamelet:i4vgen-denoise-action"}
-                      - to: {uri: "kamelet:i4vgen-encode-mp4-action"}
-        """);
-    fail("branched", job(7));
-    run("branched", job(7));
-    assertThat(seen).containsExactly("after noise", "decode", "denoise", "encode-mp4");
+  @ParameterizedTest
+  @ValueSource(strings = {
+      "multicast: {stopOnException: true, steps: [{to: {uri: \"kamelet:i4vgen-decode-action\"}}]}",
+      "loop: {constant: 2, copy: true, steps: [{to: {uri: \"kamelet:i4vgen-decode-action\"}}]}",
+      "doTry: {steps: [{to: {uri: \"kamelet:i4vgen-decode-action\"}}]}",
+      "setVariable: {name: text, simple: \"${body}\"}",
+      "convertBodyTo: {type: \"byte[]\"}",
+      "wireTap: {uri: \"mock:any\"}"})
+  void ofARouteThatIsMoreThanAChainOfStepsNothingIsKept(String more) throws Exception {
+    home.edit("text-to-video.camel.yaml", "        - to: {uri: \"kamelet:i4vgen-decode-action\"}",
+        "        - " + more + "\n        - to: {uri: \"kamelet:i4vgen-decode-action\"}");
+    fail("text-to-video", job(7));
+    assertThat(home.files("state/checkpoints")).isEmpty();
+    run("text-to-video", job(7));
+    assertThat(seen).startsWith("text-encode", "noise", "denoise").endsWith("encode-mp4");
   }
 
   @Test
-  void aGenerationThatAFileOrAQueueTookOnTheWayIsKeptUpToThere() throws Exception {
-    home.edit("i4vgen.camel.yaml", "        - to: {uri: \"kamelet:i4vgen-denoise-action\"}",
-        "        - convertBodyTo: {type: \"byte[]\"}\n        - to: {uri: \"kamelet:i4vgen-denoise-action\"}");
+  void anotherRoutesFileIsNoMatterButAFileThatTheJobNamesIs() throws Exception {
     fail("i4vgen", job(7));
+    home.route("other", "- route: {id: other, from: {uri: \"direct:other\", steps: [{log: here}]}}");
     run("i4vgen", job(7));
-    assertThat(seen).containsExactly("after noise", "denoise", "decode", "encode-mp4");
+    assertThat(seen).containsExactly("after decode", "encode-mp4");
+    Path lora = folder.resolve("a.safetensors");
+    Job named = job(7).with("loras", lora.toString());
+    for (int rank : new int[] {1, 2}) {
+      lora(lora, rank);
+      fail("i4vgen", named);
+    }
+    assertThat(home.files("state/checkpoints")).as("of two files of one name").hasSize(2);
+  }
+
+  private static void lora(Path file, int rank) throws Exception {
+    try (NDManager memory = NDManager.newBaseManager("PyTorch")) {
+      Safetensors.write(file, Map.of("lora_unet_conv_in.lora_down.weight", memory.ones(new Shape(rank, 4, 3, 3)),
+          "lora_unet_conv_in.lora_up.weight", memory.ones(new Shape(32, rank, 1, 1))), Map.of());
+    }
+  }
+
+  @Test
+  void aFileFromWhichAJobCouldNotGoOnIsGoneTheNextTime() throws Exception {
+    fail("i4vgen", job(7));
+    fail("i4vgen", job(7));
+    assertThat(home.files("state/checkpoints")).as("the step at which it went on has failed").isEmpty();
+    run("i4vgen", job(7));
+    assertThat(seen).isEqualTo(ALL);
   }
 }

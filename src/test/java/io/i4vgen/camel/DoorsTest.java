@@ -34,7 +34,7 @@ class DoorsTest extends CamelMainTestSupport {
     new Doors(new JobReader(route -> "shapes", "i4vgen"), (route, job, files) -> {
       assertThat(folder.resolve("attempts")).isNotEmptyDirectory();
       throw new BadJob("refused");
-    }, new Attempts(folder.resolve("attempts"), 3), (delivery, job) -> new Checkpoint(folder, job), folder)
+    }, new Attempts(folder.resolve("attempts"), 3), (delivery, route, job) -> new Checkpoint(folder, job), folder)
         .bind(steps::put);
     Exchange exchange = drop(new DefaultExchange(context), "a red star");
     assertThatThrownBy(() -> steps.get("readFile").process(exchange)).isInstanceOf(BadJob.class);

@@ -135,7 +135,7 @@ class EngineTest {
     try (Engine engine = home.start("caller")) {
       assertThat(engine.generate("caller", job("a star")).provenance()).hasSize(5);
       assertThat(exists("inbox")).isFalse();
-      assertThat(folder.resolve("state").toFile().list()).as("no broker").containsExactly("checkpoints");
+      assertThat(exists("state")).isFalse();
     }
     assertThatThrownBy(() -> home.start("brokn")).isInstanceOf(BadJob.class)
         .hasMessageContaining("route 'brokn' is in no file").hasMessageContaining("broken.camel.yaml:1");

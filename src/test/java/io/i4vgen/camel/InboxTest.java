@@ -63,6 +63,16 @@ class InboxTest {
   }
 
   @Test
+  void makesNoVideoOfAReportThatIsMovedBackWithItsJob() throws Exception {
+    drop("20261122-bad.yaml.error.txt", "'stpes' is unknown");
+    drop("star.txt", "a red star");
+    Wait.until(() -> home.files("inbox/.done").size() == 1);
+    assertThat(home.files("inbox")).extracting(file -> file.getFileName().toString())
+        .containsExactly("20261122-bad.yaml.error.txt");
+    assertThat(home.files("outbox")).hasSize(1);
+  }
+
+  @Test
   void readsAFileThatIsWrittenSlowlyWhole() throws Exception {
     engine.close();
     // a minute, so that no pause of a busy machine looks like the end of the file

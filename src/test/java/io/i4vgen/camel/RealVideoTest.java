@@ -13,6 +13,7 @@ import io.i4vgen.media.VideoReader;
 import io.i4vgen.stage.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,8 +75,16 @@ class RealVideoTest {
     try (Engine engine = Engine.start(configuration, Set.of("i4vgen"), dying)) {
       assertThatThrownBy(() -> engine.generate("i4vgen", job)).hasMessageContaining("the process ends here");
     }
-    try (Engine engine = Engine.start(configuration, Set.of("i4vgen"), Home.SILENT)) {
+    List<String> seen = new ArrayList<>();
+    Progress seeing = new Progress() {
+      @Override
+      public void started(Job any, String stage) {
+        seen.add(stage);
+      }
+    };
+    try (Engine engine = Engine.start(configuration, Set.of("i4vgen"), seeing)) {
       engine.generate("i4vgen", job);
+      assertThat(seen).containsExactly("denoise", "decode", "encode-mp4");
       byte[] goneOnWith = Files.readAllBytes(video);
       engine.generateAnew("i4vgen", job);
       assertThat(video).hasBinaryContent(goneOnWith);

@@ -14,7 +14,9 @@ import io.i4vgen.generation.Part;
 import io.i4vgen.model.PackException;
 import io.i4vgen.weights.Safetensors;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -71,6 +73,16 @@ class LorasTest extends WithPipelines {
   }
 
   @Test
+  void aFileThatHasBecomeAnotherOneIsReadAgain() throws IOException {
+    Path file = Files.copy(folder.resolve("unet.safetensors"), folder.resolve("changing.safetensors"));
+    float[] before = made("changing.safetensors", Part.VIDEO);
+    Files.delete(file);
+    Files.copy(folder.resolve("twice.safetensors"), file);
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+    assertThat(made("changing.safetensors", Part.VIDEO)).isNotEqualTo(before);
+  }
+
+  @Test
   void severalAddUpEachWithItsScale() {
     assertThat(made("unet.safetensors@3, twice.safetensors@-1", Part.VIDEO))
         .usingComparatorWithPrecision(1e-4f).containsExactly(made("unet.safetensors", Part.VIDEO));
@@ -95,7 +107,7 @@ class LorasTest extends WithPipelines {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-      "unet.safetensors,", "unet.safetensors, unet.safetensors@0.5", ",", "@1,"})
+      "unet.safetensors@1e9", "unet.safetensors,", "unet.safetensors, unet.safetensors@0.5", ",", "@1,"})
   void refusesWhatIsNoListOfFiles(String loras) {
     assertThatThrownBy(() -> Loras.check(job(loras), pipelines.models())).isInstanceOf(BadJob.class)
         .hasMessageContaining("parameter 'loras' of the job is").hasMessageContaining("must be FILE or FILE@SCALE");
@@ -103,7 +115,7 @@ class LorasTest extends WithPipelines {
 
   @Test
   void pathsAreMovedWithTheirScales() {
-    Job moved = Loras.moved(job("").with("loras", "a b.safetensors, c@d.ckpt@-0.5"), Path.of("/loras")::resolve);
-    assertThat(moved.parameters()).containsEntry("loras", "/loras/a b.safetensors@1.0, /loras/c@d.ckpt@-0.5");
+    Job moved = Loras.moved(job("").with("loras", "a b.safetensors, c@d.ckpt@-0.0005"), Path.of("/loras")::resolve);
+    assertThat(moved.parameters()).containsEntry("loras", "/loras/a b.safetensors, /loras/c@d.ckpt@-0.0005");
   }
 }
