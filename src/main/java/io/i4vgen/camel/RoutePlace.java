@@ -14,6 +14,9 @@ import java.util.regex.Pattern;
 final class RoutePlace {
 
   private static final Pattern TEMPLATE = Pattern.compile("creating route from template: (\\S+)");
+  private static final Pattern OPTION = Pattern.compile("parameter '(\\w+)' of \\S+ is '(.*?)':", Pattern.DOTALL);
+  /** How many lines after a step's name its parameters may stand. */
+  private static final int REACH = 8;
   private static final Pattern STEP = Pattern.compile(">>> \\w+\\[(?:ref:)?(.+?)] <<<", Pattern.DOTALL);
 
   private RoutePlace() {}
@@ -22,7 +25,7 @@ final class RoutePlace {
   static String of(Throwable failure, Collection<RouteFile> files) {
     for (Throwable one = failure; one != null; one = one.getCause()) {
       String needle = needle(String.valueOf(one.getMessage()));
-      List<String> places = needle == null ? List.of() : find(needle, files);
+      List<String> places = needle == null ? List.of() : find(needle, option(failure), files);
       if (!places.isEmpty()) {
         return String.join(" or ", places) + ": ";
       }
@@ -39,18 +42,31 @@ final class RoutePlace {
     return step.find() ? step.group(1).split("\\?")[0].strip() : null;
   }
 
-  private static List<String> find(String needle, Collection<RouteFile> files) {
+  /** What the option that is to blame is called, and what was said; anything if no option is. */
+  private static List<String> option(Throwable failure) {
+    Matcher option = OPTION.matcher(Causes.message(failure));
+    return option.find() ? List.of(option.group(1), option.group(2)) : List.of();
+  }
+
+  /** The places of a step; of several those that have the option, if any has. */
+  private static List<String> find(String needle, List<String> option, Collection<RouteFile> files) {
     Pattern whole = Pattern.compile("(?<![\\w-])" + Pattern.quote(needle) + "(?![\\w-])");
     List<String> places = new ArrayList<>();
+    List<String> blamed = new ArrayList<>();
     for (RouteFile file : files) {
       List<String> lines = lines(file);
       for (int i = 0; i < lines.size(); i++) {
         if (!lines.get(i).stripLeading().startsWith("#") && whole.matcher(lines.get(i)).find()) {
-          places.add(file.file().getFileName() + ":" + (i + 1));
+          String place = file.file().getFileName() + ":" + (i + 1);
+          places.add(place);
+          String around = String.join("\n", lines.subList(i, Math.min(lines.size(), i + REACH)));
+          if (option.stream().allMatch(around.split("\n\\s*- ", 2)[0]::contains)) {
+            blamed.add(place);
+          }
         }
       }
     }
-    return places;
+    return blamed.isEmpty() ? places : blamed;
   }
 
   private static List<String> lines(RouteFile file) {

@@ -65,6 +65,17 @@ class EngineTest {
   }
 
   @Test
+  void ofManyRoutesOnlyTheOneWithTheBadOptionIsNamed() throws Exception {
+    Home home = Home.in(folder).edit("text-to-video.camel.yaml", "denoise-action\"}",
+        "denoise-action\"\n            parameters:\n              guidance: 300}");
+    home.edit("text-to-video.camel.yaml", "guidance: 300}", "guidance: 300");
+    home.edit("text-to-video.camel.yaml", "- to: {uri: \"kamelet:i4vgen-denoise-action\"",
+        "- to:\n            uri: \"kamelet:i4vgen-denoise-action\"");
+    assertThatThrownBy(() -> Engine.serve(home.configuration(), Home.SILENT)).isInstanceOf(BadJob.class)
+        .message().matches("text-to-video.camel.yaml:\\d+: parameter 'guidance' .*");
+  }
+
+  @Test
   void refusesAnOptionThatTheStepDoesNotHave() throws Exception {
     Home home = withOption("cuont: 3");
     assertThatThrownBy(() -> home.start("i4vgen")).isInstanceOf(BadJob.class).hasMessage(place()
