@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.i4vgen.WithMemory;
 import io.i4vgen.diffusion.ContextWindows.Movement;
 import io.i4vgen.diffusion.ContextWindows.Weights;
 import java.util.Arrays;
@@ -14,20 +14,12 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class ContextWindowsTest {
-
-  private final NDManager manager = NDManager.newBaseManager();
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
+class ContextWindowsTest extends WithMemory {
 
   static Stream<ContextWindows> windows() {
     return Stream.of(Movement.values()).flatMap(movement -> Stream.of(Weights.values()).flatMap(weights ->

@@ -6,25 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.i4vgen.WithMemory;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class GuidanceAndFreeInitTest {
+class GuidanceAndFreeInitTest extends WithMemory {
 
   private static final Shape SHAPE = new Shape(5, 2, 4, 3);
 
-  private final NDManager manager = NDManager.newBaseManager();
   private final NDArray a = new TorchRandom(1).normal(manager, SHAPE);
   private final NDArray b = new TorchRandom(2).normal(manager, SHAPE);
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   @Test
   void guidanceExtrapolatesFromTheNegativePromptToThePrompt() {

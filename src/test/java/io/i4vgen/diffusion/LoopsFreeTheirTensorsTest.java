@@ -5,29 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.i4vgen.WithMemory;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class LoopsFreeTheirTensorsTest {
+class LoopsFreeTheirTensorsTest extends WithMemory {
 
   private static final int RUNS = 100;
   private static final Shape SHAPE = new Shape(4, 4, 2, 2);
 
-  private final NDManager manager = NDManager.newBaseManager();
   private final Ddim ddim = new Ddim(SchedulerTest.config(), 5, 0);
   private final NDArray latent = new TorchRandom(1).normal(manager, SHAPE);
   private final NDArray noise = new TorchRandom(2).normal(manager, SHAPE);
   private final Denoiser denoiser = new Guidance(7.5).denoiser((latents, rows, t) -> latents.mul(0.3).add(0.1));
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   @Test
   void denoisingLeavesOneTensorAndNoMore() {

@@ -5,28 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.i4vgen.WithMemory;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class NiVsdsTest {
+class NiVsdsTest extends WithMemory {
 
   private static final Shape SHAPE = new Shape(3, 4, 2, 2);
 
-  private final NDManager manager = NDManager.newBaseManager();
   private final Ddim scheduler = new Ddim(SchedulerTest.config("steps_offset", 1), 25, 0);
   private final NiVsds niVsds = new NiVsds(scheduler);
   private final NDArray latent = new TorchRandom(1).normal(manager, SHAPE);
   private final NDArray noise = new TorchRandom(2).normal(manager, SHAPE);
   private final Denoiser denoiser = (x, t) -> x.mul(0.3).add(t * 1e-3);
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   @Test
   void theCodesPresetRunsSixteenIterationsOnAnimateDiffsGridAndThePapersFifteen() {

@@ -6,23 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.i4vgen.WithMemory;
 import io.i4vgen.diffusion.PromptPath.Interpolation;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class PromptPathTest {
-
-  private final NDManager manager = NDManager.newBaseManager();
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
+class PromptPathTest extends WithMemory {
 
   @ParameterizedTest
   @EnumSource(Interpolation.class)

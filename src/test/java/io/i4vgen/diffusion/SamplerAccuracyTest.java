@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.i4vgen.WithMemory;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,19 +17,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Samplers on data of which everything is known: normal numbers with mean and deviation. The model is exact, and so is
  * the end of every path of the probability flow: the share of the deviation that a state is away from the mean stays.
  */
-class SamplerAccuracyTest {
+class SamplerAccuracyTest extends WithMemory {
 
   private static final double MEAN = 0.7;
   private static final double DEVIATION = 0.4;
   private static final Shape SHAPE = new Shape(4, 4, 8, 8);
 
-  private final NDManager manager = NDManager.newBaseManager();
   private final NDArray noise = new TorchRandom(3).normal(manager, SHAPE);
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   private static Scheduler scheduler(SamplerKind kind, int steps, Object... more) {
     return kind.scheduler(SchedulerTest.config(more), steps, 0);

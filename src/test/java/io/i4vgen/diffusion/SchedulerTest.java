@@ -6,27 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import io.i4vgen.WithMemory;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class SchedulerTest {
+class SchedulerTest extends WithMemory {
 
   private static final Shape SHAPE = new Shape(3, 4, 2, 2);
 
-  private final NDManager manager = NDManager.newBaseManager();
   private final NDArray latent = new TorchRandom(1).normal(manager, SHAPE);
   private final NDArray output = new TorchRandom(2).normal(manager, SHAPE);
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   @Test
   void moreStepsThanTrainingTimestepsAreRefused() {

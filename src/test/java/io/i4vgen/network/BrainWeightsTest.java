@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
+import io.i4vgen.WithMemory;
 import io.i4vgen.network.SparseControl.Condition;
 import io.i4vgen.tensor.Scope;
 import io.i4vgen.weights.Lora;
@@ -20,27 +20,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Networks that calculate in bfloat16, beside the same ones in 32 bits. */
-class BrainWeightsTest {
+class BrainWeightsTest extends WithMemory {
 
   private static final NetworkCase MOTION = new NetworkCase("unet-motion-diffusers");
   private static final DataType BF16 = DataType.BFLOAT16;
   /** Over all layers. The UNet errs 0.006 in fp16, which has three bits more: eight times that. */
   private static final float ROUNDING = 0.05f;
 
-  private final NDManager manager = NDManager.newBaseManager();
-
   @TempDir
   Path folder;
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   @Test
   void aUnetDiffersFromItselfIn32BitsByRounding() {

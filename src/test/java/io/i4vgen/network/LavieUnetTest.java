@@ -5,26 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.i4vgen.WithMemory;
 import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.StateDict;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class LavieUnetTest {
+class LavieUnetTest extends WithMemory {
 
   private static final NetworkCase SMALL = new NetworkCase("lavie-unet");
-
-  private final NDManager manager = NDManager.newBaseManager();
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   @Test
   void imagesSharingATextEqualImagesWithATextEach() {

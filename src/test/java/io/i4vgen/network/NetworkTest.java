@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.i4vgen.WithMemory;
 import io.i4vgen.tensor.Scope;
 import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.Lora;
@@ -28,23 +29,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class NetworkTest {
+class NetworkTest extends WithMemory {
 
   private static final Path CASES = Path.of("src/test/resources/reference");
 
-  private final NDManager manager = NDManager.newBaseManager();
-
   @TempDir
   Path folder;
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   @Test
   void loadingUsingAndClosingLeavesNoTensorBehind() throws IOException {

@@ -7,21 +7,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.i4vgen.WithMemory;
 import io.i4vgen.network.SparseControl.Condition;
 import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.CheckpointNames;
 import io.i4vgen.weights.StateDict;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class SparseControlTest {
+class SparseControlTest extends WithMemory {
 
   private static final NetworkCase RGB = new NetworkCase("sparsectrl-rgb");
   private static final NetworkCase SCRIBBLE = new NetworkCase("sparsectrl-scribble");
@@ -36,13 +35,6 @@ class SparseControlTest {
        "motion_num_attention_heads": 8, "concat_conditioning_mask": true, "use_simplified_condition_embedding": %s,
        "controlnet_conditioning_channel_order": "rgb", "global_pool_conditions": false}
       """;
-
-  private final NDManager manager = NDManager.newBaseManager();
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   @Test
   void theNamesOfDiffusersGiveTheSame() {

@@ -5,26 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.i4vgen.WithMemory;
 import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.StateDict;
 import java.io.IOException;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class TinyVaeTest {
+class TinyVaeTest extends WithMemory {
 
   private static final NetworkCase CASE = new NetworkCase("taesd");
-
-  private final NDManager manager = NDManager.newBaseManager();
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   @Test
   void aDecoderAloneInItsOwnNamingDecodesAsTheWholeNetworkDoes() {

@@ -5,30 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.i4vgen.WithMemory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class LoraTest {
+class LoraTest extends WithMemory {
 
   private static final String ATTENTION = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.";
   private static final String MOTION = "down_blocks.0.motion_modules.0.transformer_blocks.0.attn1.";
-
-  private final NDManager manager = NDManager.newBaseManager();
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   @ParameterizedTest
   @CsvSource({

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import io.i4vgen.WithMemory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,19 +24,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files are made by {@code tools/make-torch-files}. */
-class TorchFileTest {
+class TorchFileTest extends WithMemory {
 
   private static final Path FILES = Path.of("src/test/resources/torch");
 
-  private final NDManager manager = NDManager.newBaseManager();
-
   @TempDir
   Path folder;
-
-  @AfterEach
-  void close() {
-    manager.close();
-  }
 
   @ParameterizedTest
   @ValueSource(strings = {"state.pt", "protocol5.pt", "lightning.ckpt"})
