@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.model;
 
+import io.i4vgen.weights.Lora;
+import java.util.Optional;
+
 /** The networks that a pack may have. */
 public enum Kind {
   /** CLIP's text model. */
@@ -27,6 +30,15 @@ public enum Kind {
   /** Its name in {@code plugin.yaml}. */
   public String key() {
     return key;
+  }
+
+  /** What a LoRA's file calls it; nothing if low-rank updates are of other networks only. */
+  Optional<Lora.Target> updatedAs() {
+    return switch (this) {
+      case TEXT_ENCODER -> Optional.of(Lora.Target.TEXT_ENCODER);
+      case UNET -> Optional.of(Lora.Target.UNET);
+      default -> Optional.empty();
+    };
   }
 
   /** Whether no pack can do without it. */

@@ -122,15 +122,15 @@ public final class Models implements AutoCloseable {
    */
   private <T> Lease<T> updated(PackDescription pack, Kind kind, Class<T> type, Supplier<Lease<T>> base,
       Function<T, Loaded> load) {
-    return cache.find(key(pack, kind)).map(lease -> lease.as(loaded -> type.cast(loaded.thing())))
-        .orElseGet(() -> updatedAnew(pack, kind, type, base.get(), load));
+    Key key = key(pack, kind);
+    return cache.find(key).map(lease -> lease.as(loaded -> type.cast(loaded.thing())))
+        .orElseGet(() -> updatedAnew(key, type, base.get(), load));
   }
 
-  private <T> Lease<T> updatedAnew(PackDescription pack, Kind kind, Class<T> type, Lease<T> base,
-      Function<T, Loaded> load) {
+  private <T> Lease<T> updatedAnew(Key key, Class<T> type, Lease<T> base, Function<T, Loaded> load) {
     AtomicBoolean kept = new AtomicBoolean();
     try {
-      return lease(pack, kind, type, () -> {
+      return lease(key, type, () -> {
         Loaded loaded = load.apply(base.get());
         kept.set(true);
         return new Loaded(loaded.thing(), loaded.bytes(), () -> {

@@ -31,7 +31,7 @@ record NetworkLoader(PackContents pack, NDManager memory, DataType floats) {
 
   /** The text encoder with the pack's low-rank updates, a view of one that is loaded. */
   TextEncoder updated(TextEncoder base) {
-    return updated(Kind.TEXT_ENCODER, Lora.Target.TEXT_ENCODER, base::with);
+    return updated(Kind.TEXT_ENCODER, base::with);
   }
 
   /** The UNet, with the motion modules of the pack merged in if it has any. */
@@ -46,16 +46,16 @@ record NetworkLoader(PackContents pack, NDManager memory, DataType floats) {
 
   /** The UNet with the pack's low-rank updates, a view of one that is loaded. */
   Backbone updated(Backbone base) {
-    return updated(Kind.UNET, Lora.Target.UNET, base::with);
+    return updated(Kind.UNET, base::with);
   }
 
-  private <T> T updated(Kind kind, Lora.Target target, Function<List<Lora.Scaled>, T> with) {
+  private <T> T updated(Kind kind, Function<List<Lora.Scaled>, T> with) {
     return source().named(kind, () -> {
       List<Lora.Scaled> updates = new ArrayList<>();
       try {
         pack.network(kind).loras().forEach((path, scale) ->
             updates.add(new Lora.Scaled(Lora.open(pack.file(path)), scale)));
-        updates.forEach(update -> update.lora().requireUpdates(target));
+        updates.forEach(update -> update.lora().requireUpdates(kind.updatedAs().orElseThrow()));
         return with.apply(updates);
       } finally {
         updates.forEach(update -> update.lora().close());

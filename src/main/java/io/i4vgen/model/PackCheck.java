@@ -101,7 +101,7 @@ public record PackCheck(PackOutline pack, URI hub) {
   }
 
   private List<String> lora(String path, Kind kind, StateDict base) {
-    Lora.Target target = kind == Kind.TEXT_ENCODER ? Lora.Target.TEXT_ENCODER : Lora.Target.UNET;
+    Lora.Target target = kind.updatedAs().orElseThrow();
     try (Lora lora = Lora.open(pack.file(path))) {
       lora.requireUpdates(target);
       if (kind == Kind.TEXT_ENCODER) {

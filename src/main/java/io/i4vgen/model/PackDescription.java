@@ -8,6 +8,7 @@ import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.Lora;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -41,8 +42,6 @@ public record PackDescription(String name, Path folder, About about, Frame frame
 
   /** The default that names the preset to use. */
   private static final String PRESET = "preset";
-  private static final Map<Lora.Target, Kind> UPDATED = Map.of(Lora.Target.UNET, Kind.UNET,
-      Lora.Target.TEXT_ENCODER, Kind.TEXT_ENCODER);
 
   /**
    * What people should know of a pack.
@@ -114,7 +113,7 @@ public record PackDescription(String name, Path folder, About about, Frame frame
       throw new PackException(file + ": no such file");
     }
     try (Lora lora = Lora.open(file)) {
-      return UPDATED.entrySet().stream().filter(one -> lora.updates(one.getKey())).map(Map.Entry::getValue).toList();
+      return Arrays.stream(Kind.values()).filter(kind -> kind.updatedAs().filter(lora::updates).isPresent()).toList();
     } catch (BadWeights e) {
       throw new PackException(e.getMessage(), e);
     }
