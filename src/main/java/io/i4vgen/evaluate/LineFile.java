@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.evaluate;
 
+import io.i4vgen.media.FreshFiles;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.UUID;
 
 /**
  * A text file that grows by lines. Whoever writes it may be killed at any time: a line that has no end yet does not
@@ -36,17 +35,7 @@ record LineFile(Path file) {
 
   /** Puts these lines in the place of all; they are there at once or not at all. */
   void replace(List<String> lines) throws IOException {
-    Path target = file.toAbsolutePath();
-    Files.createDirectories(target.getParent());
-    // not createTempFile, whose files nobody else may read
-    Path fresh = target.resolveSibling("." + target.getFileName() + "-" + UUID.randomUUID() + ".part");
-    try {
-      Files.writeString(fresh, String.join("\n", lines) + "\n", StandardOpenOption.CREATE_NEW,
-          StandardOpenOption.WRITE);
-      Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(fresh);
-    }
+    FreshFiles.write(file, fresh -> Files.writeString(fresh, String.join("\n", lines) + "\n"));
   }
 
   private String text() throws IOException {

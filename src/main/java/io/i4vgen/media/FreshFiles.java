@@ -23,13 +23,13 @@ import java.util.regex.Pattern;
  * {@link #publish} forces all to the disk and renames them. What was not published is deleted at {@link #close}, or, if
  * the process was killed, when the same file is written the next time.
  */
-final class FreshFiles implements AutoCloseable {
+public final class FreshFiles implements AutoCloseable {
 
   private static final Pattern OF_PROCESS = Pattern.compile("\\.[0-9a-f]{8}-(\\d{1,18})-[0-9a-f]{8}\\.part");
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /** Writes one file. */
-  interface Body {
+  public interface Body {
     void writeTo(Path temporary) throws IOException;
   }
 
@@ -40,7 +40,7 @@ final class FreshFiles implements AutoCloseable {
    *
    * @throws IOException naming {@code target}
    */
-  static void write(Path target, Body body) throws IOException {
+  public static void write(Path target, Body body) throws IOException {
     try (FreshFiles files = new FreshFiles()) {
       files.add(target, body);
       files.publish();
