@@ -4,9 +4,10 @@ package io.i4vgen.camel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -51,22 +52,23 @@ final class RoutePlace {
   /** The places of a step; of several those that have the option, if any has. */
   private static List<String> find(String needle, List<String> option, Collection<RouteFile> files) {
     Pattern whole = Pattern.compile("(?<![\\w-])" + Pattern.quote(needle) + "(?![\\w-])");
-    List<String> places = new ArrayList<>();
-    List<String> blamed = new ArrayList<>();
+    Map<String, String> steps = new LinkedHashMap<>();
     for (RouteFile file : files) {
       List<String> lines = lines(file);
       for (int i = 0; i < lines.size(); i++) {
         if (!lines.get(i).stripLeading().startsWith("#") && whole.matcher(lines.get(i)).find()) {
-          String place = file.file().getFileName() + ":" + (i + 1);
-          places.add(place);
-          String around = String.join("\n", lines.subList(i, Math.min(lines.size(), i + REACH)));
-          if (option.stream().allMatch(around.split("\n\\s*- ", 2)[0]::contains)) {
-            blamed.add(place);
-          }
+          steps.put(file.file().getFileName() + ":" + (i + 1), step(lines.subList(i, lines.size())));
         }
       }
     }
-    return blamed.isEmpty() ? places : blamed;
+    List<String> blamed = steps.keySet().stream()
+        .filter(place -> option.stream().allMatch(steps.get(place)::contains)).toList();
+    return blamed.isEmpty() ? List.copyOf(steps.keySet()) : blamed;
+  }
+
+  /** The first step of these lines. */
+  private static String step(List<String> lines) {
+    return String.join("\n", lines.subList(0, Math.min(lines.size(), REACH))).split("\n\\s*- ", 2)[0];
   }
 
   private static List<String> lines(RouteFile file) {
