@@ -42,22 +42,14 @@ final class Checkpoint {
     this.job = job;
   }
 
-  /** Of a job of which nothing is kept. */
-  static Checkpoint none(Job job) {
-    Checkpoint none = new Checkpoint(Path.of(""), job);
-    none.off = true;
-    return none;
-  }
-
   /** That of the job which an exchange is of. */
   static Optional<Checkpoint> of(Exchange exchange) {
     return Optional.ofNullable(exchange.getProperty(PROPERTY, Checkpoint.class));
   }
 
   /** Lets the steps that {@code exchange} goes through know of it. */
-  Checkpoint on(Exchange exchange) {
+  void on(Exchange exchange) {
     exchange.setProperty(PROPERTY, this);
-    return this;
   }
 
   /**
@@ -66,7 +58,7 @@ final class Checkpoint {
    * @return the step after which it goes on
    */
   synchronized Optional<String> resume() {
-    if (off || !Files.exists(file)) {
+    if (!Files.exists(file)) {
       return Optional.empty();
     }
     try {
@@ -144,7 +136,7 @@ final class Checkpoint {
    * because that may be the file's fault.
    */
   synchronized void ended(boolean well) {
-    if (off && steps == 0 || !well && (gone == 0 || gone != steps)) {
+    if (!well && (gone == 0 || gone != steps)) {
       return;
     }
     try {

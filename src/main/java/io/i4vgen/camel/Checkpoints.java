@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -45,22 +46,21 @@ record Checkpoints(Configuration configuration, RouteFolder routes, StageContext
   private static final Duration KEPT = Duration.ofDays(7);
 
   /**
-   * The checkpoint of a job that begins at its first step.
+   * The checkpoint of a job that begins at its first step; none if nothing is kept of its route.
    *
    * @param delivery what brought it, the same when it is run again
    */
-  Checkpoint begin(String delivery, String route, Job job) {
+  Optional<Checkpoint> begin(String delivery, String route, Job job) {
     Path folder = configuration.folder(Key.STATE).resolve("checkpoints");
     removeOld(folder);
     return routes.chain(route).map(file -> new Checkpoint(
-        folder.resolve(job.id() + "-" + Source.digest(about(delivery, route, file, job)) + ".safetensors"), job))
-        .orElseGet(() -> Checkpoint.none(job));
+        folder.resolve(job.id() + "-" + Source.digest(about(delivery, route, file, job)) + ".safetensors"), job));
   }
 
   /** The checkpoint of a job that goes on where it was, if it was begun before. */
-  Checkpoint resumed(String delivery, String route, Job job) {
-    Checkpoint checkpoint = begin(delivery, route, job);
-    checkpoint.resume().ifPresent(stage -> context.progress().resumed(job, stage));
+  Optional<Checkpoint> resumed(String delivery, String route, Job job) {
+    Optional<Checkpoint> checkpoint = begin(delivery, route, job);
+    checkpoint.flatMap(Checkpoint::resume).ifPresent(stage -> context.progress().resumed(job, stage));
     return checkpoint;
   }
 

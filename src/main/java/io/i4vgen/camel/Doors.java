@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.apache.camel.Exchange;
@@ -60,7 +61,7 @@ final class Doors {
   @FunctionalInterface
   interface Begin {
 
-    Checkpoint begin(String delivery, String route, Job job);
+    Optional<Checkpoint> begin(String delivery, String route, Job job);
   }
 
   /**
@@ -143,7 +144,7 @@ final class Doors {
       }
     });
     Job job = check.accept(request.route(), request.job(), files);
-    checkpoints.begin(delivery, request.route(), job).on(exchange);
+    checkpoints.begin(delivery, request.route(), job).ifPresent(one -> one.on(exchange));
     exchange.setVariable(ROUTE, request.route());
     exchange.getMessage().setBody(job);
     LOG.info("job {} begins: {} '{}', seed {}", job.id(), request.route(), job.prompt(), job.seed());

@@ -12,6 +12,7 @@ import io.i4vgen.stage.StageContext;
 import io.i4vgen.stage.StageRunner;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BiFunction;
@@ -173,22 +174,21 @@ public final class Engine implements AutoCloseable {
     return generate(route, job, checkpoints.begin(COMMAND, route, job));
   }
 
-  private Outcome generate(String route, Job job, Checkpoint checkpoint) {
+  private Outcome generate(String route, Job job, Optional<Checkpoint> checkpoint) {
     Generation generation = workshop.begin(job);
-    boolean well = false;
     try {
       Exchange exchange = camel.createProducerTemplate().send("direct:" + route, message -> {
-        checkpoint.on(message);
+        checkpoint.ifPresent(one -> one.on(message));
         message.getMessage().setBody(generation);
       });
-      if (exchange.getException() != null) {
-        throw RouteFailure.of(exchange.getException());
+      Exception failure = exchange.getException();
+      checkpoint.ifPresent(one -> one.ended(failure == null));
+      if (failure != null) {
+        throw RouteFailure.of(failure);
       }
-      well = true;
       Outcome outcome = exchange.getProperty(StageProcessor.OUTCOME, Outcome.class);
       return (outcome == null ? Outcome.of(generation) : outcome).by(route);
     } finally {
-      checkpoint.ended(well);
       workshop.discard(generation);
     }
   }

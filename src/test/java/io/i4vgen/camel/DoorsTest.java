@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.main.MainConfigurationProperties;
@@ -34,7 +35,7 @@ class DoorsTest extends CamelMainTestSupport {
     new Doors(new JobReader(route -> "shapes", "i4vgen"), (route, job, files) -> {
       assertThat(folder.resolve("attempts")).isNotEmptyDirectory();
       throw new BadJob("refused");
-    }, new Attempts(folder.resolve("attempts"), 3), (delivery, route, job) -> new Checkpoint(folder, job), folder)
+    }, new Attempts(folder.resolve("attempts"), 3), (delivery, route, job) -> Optional.empty(), folder)
         .bind(steps::put);
     Exchange exchange = drop(new DefaultExchange(context), "a red star");
     assertThatThrownBy(() -> steps.get("readFile").process(exchange)).isInstanceOf(BadJob.class);
