@@ -10,7 +10,7 @@ public abstract class WithMemory {
   protected final NDManager manager = NDManager.newBaseManager();
 
   @AfterEach
-  void free() {
+  protected void free() {
     manager.close();
   }
 }
