@@ -74,6 +74,11 @@ def cases():
     yield solver, config(solver, solver_order=3), 9, 2
     yield "LCMScheduler", config("LCMScheduler", original_inference_steps=100, timestep_scaling=0.01), 6, 0
     yield "DDIMScheduler", {"beta_schedule": "squaredcos_cap_v2", "clip_sample": False, "set_alpha_to_one": False}, 5, 0
+    for name in MODULES:
+        zero = {"rescale_betas_zero_snr": True}
+        yield name, config(name, timestep_spacing="trailing", prediction_type="v_prediction", **zero), 6, 0
+        if name != "LCMScheduler":  # whose grid has the last timestep, where epsilon tells nothing
+            yield name, config(name, timestep_spacing="leading", steps_offset=1, **zero), 6, 0
 
 
 def trace(name, settings, steps, start, seed):

@@ -20,6 +20,7 @@ public final class Ddim extends GridScheduler {
    */
   public Ddim(SchedulerConfig config, int steps, double eta) {
     super(config, config.timestepSpacing().grid(steps, config.trainTimesteps(), config.stepsOffset()));
+    requireSignalForEpsilon();
     if (!(eta >= 0 && eta <= 1)) {
       throw new IllegalArgumentException("eta " + eta + " must be between 0 and 1");
     }

@@ -28,6 +28,7 @@ public final class Ddpm extends GridScheduler {
    */
   public Ddpm(SchedulerConfig config, int steps) {
     super(config, config.timestepSpacing().grid(steps, config.trainTimesteps(), config.stepsOffset()));
+    requireSignalForEpsilon();
   }
 
   @Override

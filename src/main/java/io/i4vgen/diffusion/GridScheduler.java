@@ -18,6 +18,14 @@ abstract sealed class GridScheduler implements Scheduler permits Ddim, Ddpm, Lcm
     schedule = NoiseSchedule.of(config);
   }
 
+  /** Refuses to tell the latent from the noise where there is nothing but noise. */
+  final void requireSignalForEpsilon() {
+    boolean silent = config.predictionType() == PredictionType.EPSILON && schedule.alphaBar(timesteps[0]) == 0;
+    SchedulerConfig.require(!silent, "prediction_type", "epsilon", ("v_prediction or sample, since with"
+        + " rescale_betas_zero_snr nothing is left of the latent at timestep %.0f, or another timestep_spacing must"
+        + " leave that timestep out").formatted(timesteps[0]));
+  }
+
   @Override
   public double[] timesteps() {
     return timesteps.clone();

@@ -23,6 +23,7 @@ public final class Lcm extends GridScheduler {
    */
   public Lcm(SchedulerConfig config, int steps) {
     super(config, grid(config, steps));
+    requireSignalForEpsilon();
   }
 
   /** Evenly chosen from the timesteps of the distillation, which are every k-th; no spacing, no offset. */

@@ -10,6 +10,9 @@ import io.i4vgen.tensor.Scope;
  */
 public final class NoiseSchedule {
 
+  /** What sigmas take for an alphaBar of 0, whose sigma would be infinite: diffusers' choice. */
+  private static final double LEAST_ALPHA_BAR = 0x1p-24;
+
   private final float[] betas;
   private final float[] alphaBars;
 
@@ -19,17 +22,43 @@ public final class NoiseSchedule {
     alphaBars = cumulativeProduct(betas);
   }
 
-  /** As configured: {@code trained_betas}, or {@code beta_schedule} between {@code beta_start} and {@code beta_end}. */
+  /**
+   * As configured: {@code trained_betas}, or {@code beta_schedule} between {@code beta_start} and {@code beta_end}; and
+   * {@code rescale_betas_zero_snr}.
+   */
   public static NoiseSchedule of(SchedulerConfig config) {
-    if (config.trainedBetas().isEmpty()) {
-      return new NoiseSchedule(
-          config.betaSchedule().betas(config.trainTimesteps(), config.betaStart(), config.betaEnd()));
-    }
+    float[] betas = config.trainedBetas().isEmpty()
+        ? config.betaSchedule().betas(config.trainTimesteps(), config.betaStart(), config.betaEnd())
+        : trained(config);
+    return new NoiseSchedule(config.zeroTerminalSnr() ? endingInNoise(betas) : betas);
+  }
+
+  private static float[] trained(SchedulerConfig config) {
     float[] betas = new float[config.trainTimesteps()];
     for (int i = 0; i < betas.length; i++) {
       betas[i] = config.trainedBetas().get(i).floatValue();
     }
-    return new NoiseSchedule(betas);
+    return betas;
+  }
+
+  /**
+   * The same betas, changed so that nothing of the latent is left at the last timestep, and as much as before at the
+   * first: Lin et al., arXiv 2305.08891, Algorithm 1. In fp32, as PyTorch does it.
+   */
+  private static float[] endingInNoise(float[] betas) {
+    float[] bars = cumulativeProduct(betas);
+    float first = (float) Math.sqrt(bars[0]);
+    float last = (float) Math.sqrt(bars[bars.length - 1]);
+    float stretch = first / (first - last);
+    float[] changed = new float[betas.length];
+    float before = 1;
+    for (int i = 0; i < betas.length; i++) {
+      float root = ((float) Math.sqrt(bars[i]) - last) * stretch;
+      float bar = root * root;
+      changed[i] = 1 - bar / before;
+      before = bar;
+    }
+    return changed;
   }
 
   /** PyTorch's cumprod of fp32 values on the CPU accumulates in double and rounds each result. */
@@ -84,7 +113,7 @@ public final class NoiseSchedule {
   }
 
   private double sigmaAt(int timestep) {
-    double alphaBar = alphaBars[timestep];
+    double alphaBar = Math.max(alphaBars[timestep], LEAST_ALPHA_BAR);
     return Math.sqrt((1 - alphaBar) / alphaBar);
   }
 

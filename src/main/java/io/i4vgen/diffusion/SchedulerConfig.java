@@ -14,6 +14,8 @@ import java.util.Objects;
  * @param betaEnd {@code beta_end}, in (0, 1)
  * @param betaSchedule {@code beta_schedule}
  * @param trainedBetas {@code trained_betas}: used instead of the three above unless empty
+ * @param zeroTerminalSnr {@code rescale_betas_zero_snr}: the betas are changed so that nothing is left at the last
+ *     timestep
  * @param stepsOffset {@code steps_offset}, added to every timestep of the leading grid
  * @param clipSample {@code clip_sample}: whether the predicted clean latent is clipped
  * @param clipSampleRange {@code clip_sample_range}: to which absolute value
@@ -26,9 +28,9 @@ import java.util.Objects;
  * @param notes what is not done as the configuration says, in words for the user
  */
 public record SchedulerConfig(int trainTimesteps, double betaStart, double betaEnd, BetaSchedule betaSchedule,
-    List<Double> trainedBetas, int stepsOffset, boolean clipSample, double clipSampleRange, boolean setAlphaToOne,
-    PredictionType predictionType, TimestepSpacing timestepSpacing, Ddpm.Variance variance, SamplerKind sampler,
-    SolverOptions solver, List<String> notes) {
+    List<Double> trainedBetas, boolean zeroTerminalSnr, int stepsOffset, boolean clipSample, double clipSampleRange,
+    boolean setAlphaToOne, PredictionType predictionType, TimestepSpacing timestepSpacing, Ddpm.Variance variance,
+    SamplerKind sampler, SolverOptions solver, List<String> notes) {
 
   public SchedulerConfig {
     require(trainTimesteps >= 1 && trainTimesteps <= 1_000_000, "num_train_timesteps", trainTimesteps, "1 to 1000000");
@@ -78,7 +80,7 @@ public record SchedulerConfig(int trainTimesteps, double betaStart, double betaE
 
   /** The same with another {@code steps_offset}. */
   public SchedulerConfig withStepsOffset(int offset) {
-    return new SchedulerConfig(trainTimesteps, betaStart, betaEnd, betaSchedule, trainedBetas, offset, clipSample,
-        clipSampleRange, setAlphaToOne, predictionType, timestepSpacing, variance, sampler, solver, notes);
+    return new SchedulerConfig(trainTimesteps, betaStart, betaEnd, betaSchedule, trainedBetas, zeroTerminalSnr, offset,
+        clipSample, clipSampleRange, setAlphaToOne, predictionType, timestepSpacing, variance, sampler, solver, notes);
   }
 }

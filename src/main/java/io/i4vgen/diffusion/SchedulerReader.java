@@ -17,13 +17,13 @@ final class SchedulerReader {
 
   /** The keys that are read. */
   private static final Set<String> READ = Set.of(CLASS, "num_train_timesteps", "beta_start", "beta_end",
-      "beta_schedule", "trained_betas", "steps_offset", CLIP, "clip_sample_range", "set_alpha_to_one",
-      "prediction_type", "timestep_spacing", "variance_type", "use_karras_sigmas", "final_sigmas_type", "solver_order",
+      "beta_schedule", "trained_betas", "rescale_betas_zero_snr", "steps_offset", CLIP, "clip_sample_range",
+      "set_alpha_to_one", "prediction_type", "timestep_spacing", "variance_type", "use_karras_sigmas", "final_sigmas_type", "solver_order",
       "solver_type", "lower_order_final", "euler_at_final", "original_inference_steps", "timestep_scaling");
   /** Keys with one value that this build can do. */
   private static final Map<String, Object> ONLY = Map.ofEntries(Map.entry("thresholding", false),
-      Map.entry("rescale_betas_zero_snr", false), Map.entry("use_exponential_sigmas", false),
-      Map.entry("use_beta_sigmas", false), Map.entry("use_lu_lambdas", false), Map.entry("use_flow_sigmas", false),
+      Map.entry("use_exponential_sigmas", false), Map.entry("use_beta_sigmas", false),
+      Map.entry("use_lu_lambdas", false), Map.entry("use_flow_sigmas", false),
       Map.entry("use_dynamic_shifting", false), Map.entry("interpolation_type", "linear"),
       Map.entry("timestep_type", "discrete"), Map.entry("algorithm_type", "dpmsolver++"),
       Map.entry("predict_x0", true), Map.entry("disable_corrector", List.of()),
@@ -89,6 +89,7 @@ final class SchedulerReader {
         fields.number("beta_end", lcm ? 0.012 : 0.02),
         fields.choice("beta_schedule", lcm ? BetaSchedule.SCALED_LINEAR : BetaSchedule.LINEAR),
         fields.numbers("trained_betas"),
+        fields.flag("rescale_betas_zero_snr", false),
         fields.integer("steps_offset", 0),
         fields.flag(CLIP, clips()),
         fields.number("clip_sample_range", 1),

@@ -65,6 +65,11 @@ class SamplerTraceTest {
       return config.sampler().scheduler(config, steps, 0);
     }
 
+    /** Without signal at the start diffusers' Euler holds 4096 times the noise in fp32, and takes most of it away. */
+    float tolerance() {
+      return config.zeroTerminalSnr() ? 10 * TOLERANCE : TOLERANCE;
+    }
+
     NDArray tensor(String part) {
       return recorded.get("case" + number + "." + part);
     }
@@ -97,7 +102,7 @@ class SamplerTraceTest {
       assertThat(states).as(trace.name()).hasSize(trace.steps() - trace.start());
       for (int i = 0; i < states.size(); i++) {
         assertThat(largestDifference(states.get(i), expected.get(i + 1).toFloatArray()))
-            .as("step %d of case %s", i, trace.name()).isLessThan(TOLERANCE);
+            .as("step %d of case %s", i, trace.name()).isLessThan(trace.tolerance());
       }
       seen.add(trace.config().sampler());
     }

@@ -24,7 +24,7 @@ class SchedulerConfigTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"rescale_betas_zero_snr, true", "thresholding, true", "use_exponential_sigmas, true",
+  @CsvSource({"thresholding, true", "use_exponential_sigmas, true",
       "use_beta_sigmas, true", "use_lu_lambdas, true", "use_flow_sigmas, true", "algorithm_type, sde-dpmsolver++",
       "interpolation_type, log_linear", "timestep_type, continuous", "predict_x0, false", "sigma_min, 0.1",
       "sigma_max, 10", "solver_order, 4", "solver_type, logrho", "final_sigmas_type, half", "timestep_scaling, 0",
@@ -55,6 +55,18 @@ class SchedulerConfigTest {
         named("UniPCMultistepScheduler", "lower_order_final", false), 4, 0)).hasMessageContaining("lower_order_final");
     assertThatThrownBy(() -> SamplerKind.LCM.scheduler(named("LCMScheduler", "original_inference_steps", 2000), 4, 0))
         .hasMessageContaining("original_inference_steps 2000 must be at most num_train_timesteps 1000");
+  }
+
+  @Test
+  void epsilonIsRefusedWhereNothingIsLeftOfTheLatent() {
+    Map<String, Object> zero = Map.of("rescale_betas_zero_snr", true, "timestep_spacing", "trailing");
+    assertThat(NoiseSchedule.of(SchedulerConfig.of(zero)).alphaBar(999)).isZero();
+    for (SamplerKind kind : List.of(SamplerKind.DDIM, SamplerKind.DDPM, SamplerKind.LCM)) {
+      assertThatThrownBy(() -> kind.scheduler(SchedulerConfig.of(zero), 4, 0)).hasMessageContaining(
+          "prediction_type epsilon must be v_prediction or sample").hasMessageContaining("timestep 999");
+    }
+    assertThat(SamplerKind.DDIM.scheduler(named("DDIMScheduler", "rescale_betas_zero_snr", true), 4, 0).steps())
+        .as("a grid without the last timestep").isEqualTo(4);
   }
 
   @Test
