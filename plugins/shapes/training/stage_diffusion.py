@@ -34,13 +34,13 @@ class Balance:
 class Diffusion:
     """The text encoder, the joint network and its losses; `cache` is data.make_cache's."""
 
-    def __init__(self, ws, std=LATENT_STD):
-        self.ws, self.std = ws, std
+    def __init__(self, ws, std=LATENT_STD, compiled=False):
+        self.ws, self.std, self.compiled = ws, std, compiled
         self.text, self.heads = load_text(ws)
         unet, adapter = build_unet(), build_adapter()
         ws.load("unet", unet)
         ws.load("motion", adapter)
-        self.net = join(unet, adapter).to(ws.dev)
+        self.net = self.forward = join(unet, adapter).to(ws.dev)
         self.empty = ws.ids([""])
         self.ab = ALPHAS.to(ws.dev)
         self.balance = {1: Balance(ws.dev), 16: Balance(ws.dev)}
@@ -67,7 +67,8 @@ class Diffusion:
         eps = torch.randn_like(x)
         with self.ws.autocast():
             ctx = ctx[:, None].expand(-1, f, -1, -1).flatten(0, 1)
-            out = self.net(a.sqrt() * x + (1 - a).sqrt() * eps, t, encoder_hidden_states=ctx).sample
+            noisy = a.sqrt() * x + (1 - a).sqrt() * eps
+            out = self.forward(noisy, t, encoder_hidden_states=ctx, return_dict=False)[0]
         return self.balance[f]((out.float() - eps).pow(2).mean((1, 2, 3, 4)), t)
 
     def loss(self, cache, images, clips):
@@ -82,6 +83,8 @@ class Diffusion:
     def fit(self, cache, name, seconds, images, clips, lr, **options):
         size = self.ws.size
         self.net.train(), self.text.train()
+        # not for frames alone: their stage is shorter than their compilation
+        self.forward = torch.compile(self.net, dynamic=False) if self.compiled and clips else self.net
         for k, p in self.net.named_parameters():
             p.requires_grad_(bool(clips) or "motion_modules." not in k)
         groups = [(list(self.net.parameters()), 1), (list(self.text.parameters()) + list(self.heads.parameters()), 0.3)]

@@ -10,13 +10,14 @@
   rank    the same, on generated pictures too
   check   a quick measurement
 
-usage: python train.py --work DIR --graph [--stages vae:110,cache:65536,...] [--tiny]
+usage: python train.py --work DIR --graph [--stages vae:110,cache:65536,...] [--compile] [--tiny]
 A stage's number is its seconds (of `cache`: its clips; of `check`: prompts), and `@0.8` behind it a factor of its
 learning rate (of `cache`: the share of clips that is made to spin). Stages pick up what is in --work, so a run that
 died is continued by naming the last `cache` and the stages that are left.
 """
 import argparse
 
+import ahead
 import stage_diffusion
 import stage_reward
 import stage_text
@@ -34,6 +35,7 @@ def arguments():
     ap.add_argument("--stages", default=STAGES)
     ap.add_argument("--tiny", action="store_true", help="toy sizes, for a dry run on a CPU")
     ap.add_argument("--graph", action="store_true", help="capture each training step as a CUDA graph")
+    ap.add_argument("--compile", action="store_true", help="torch.compile the joint steps, ahead of them")
     ap.add_argument("--latent-std", type=float, default=stage_diffusion.LATENT_STD)
     return ap.parse_args()
 
@@ -43,10 +45,11 @@ class Run:
 
     def __init__(self, args):
         self.ws, self.std = Workspace(args.work, args.tiny, args.graph), args.latent_std
+        self.ahead = ahead.start(args)
         self.networks = self.clips = None
 
     def diffusion(self):
-        self.networks = self.networks or stage_diffusion.Diffusion(self.ws, self.std)
+        self.networks = self.networks or stage_diffusion.Diffusion(self.ws, self.std, self.ahead is not None)
         return self.networks
 
     def cache(self):
@@ -57,6 +60,11 @@ class Run:
         self.clips = None  # frees the GPU's memory of the clips before
         self.clips = make_cache(self.ws, clips, spin)
 
+    def joint(self, seconds, rate):
+        if self.ahead and self.ahead.wait():
+            raise RuntimeError(f"ahead.py ended with {self.ahead.returncode}: see above, or leave --compile out")
+        stage_diffusion.train_joint(self.diffusion(), self.cache(), seconds, rate)
+
     def stage(self, item):
         self.ws.log("== stage", item)
         name, _, rest = item.partition(":")
@@ -66,7 +74,7 @@ class Run:
          "cache": lambda: self.draw(int(number), spin),
          "text": lambda: stage_text.train(self.ws, number),
          "image": lambda: stage_diffusion.train_images(self.diffusion(), self.cache(), number, rate),
-         "joint": lambda: stage_diffusion.train_joint(self.diffusion(), self.cache(), number, rate),
+         "joint": lambda: self.joint(number, rate),
          "reward": lambda: stage_reward.train(self.ws, number),
          "rank": lambda: stage_reward.train(self.ws, number, self.diffusion()),
          "check": lambda: quick(self.ws, self.diffusion(), int(number))}[name]()
