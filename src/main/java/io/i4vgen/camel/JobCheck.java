@@ -3,6 +3,7 @@ package io.i4vgen.camel;
 
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
+import io.i4vgen.generation.Nearest;
 import io.i4vgen.model.PackException;
 import io.i4vgen.stage.EncodeVideo;
 import io.i4vgen.stage.Loras;

@@ -5,6 +5,7 @@ import io.i4vgen.camel.JobFields.Field;
 import io.i4vgen.camel.JobFields.Kind;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
+import io.i4vgen.generation.Nearest;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

@@ -77,6 +77,8 @@ final class ModelsList implements Callable<Integer> {
   private static void details(PrintWriter out, Stock stock, Packs packs) {
     out.printf("%s: %s%n", stock.pack().name(), stock.pack().about().description());
     out.printf("  license: %s%n", stock.pack().about().license().strip());
+    stock.pack().about().vocabulary().topics().forEach((topic, words) ->
+        out.printf("  knows %s: %s%n", topic, String.join(", ", words)));
     for (Stock.Item item : stock.items()) {
       PackFile file = item.file();
       String size = item.isHere() || file.hasSize() ? Bytes.text(size(item)) : "?";

@@ -86,7 +86,7 @@ final class SweepCommand implements Callable<Integer> {
     try (Interruption interruption = new Interruption(screen, "the same command goes on where this one was");
         Engine engine = Engine.start(configuration, Set.of(pipeline), new Progress() {});
         NDManager memory = engine.newMemory()) {
-      StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
+      StageContext context = new StageContext(engine.models(), new Warnings(screen), out.resolve("{id}"));
       Sweep sweep = new Sweep(context, memory, new Pipeline(pipeline, engine.stages(pipeline),
           model != null ? model : engine.model(pipeline), options), plan);
       check(engine, pipeline, plan, sweep);

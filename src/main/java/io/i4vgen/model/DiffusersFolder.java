@@ -54,7 +54,7 @@ final class DiffusersFolder {
     String vocabulary = networks.containsKey(Kind.REWARD) ? add("reward/vocab.txt") : "";
     tokenizer();
     PackDescription.About about = new PackDescription.About("a diffusers folder", "see the folder", "", List.of(),
-        Map.of());
+        Vocabulary.ANY);
     return new PackDescription(folder.toAbsolutePath().normalize().getFileName().toString(), folder, about, frame(),
         networks, "tokenizer", vocabulary, Precision.FP32,
         Schedulers.readPublished(folder.resolve(add("scheduler/scheduler_config.json"))),

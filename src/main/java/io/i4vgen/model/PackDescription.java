@@ -50,10 +50,10 @@ public record PackDescription(String name, Path folder, About about, Frame frame
    * @param license of its weights, an SPDX identifier if there is one
    * @param limits what it can't do
    * @param examples prompts to try
-   * @param vocabulary words it was trained on, by topic; empty if any will do
+   * @param vocabulary words it was trained on; empty if any will do
    */
   public record About(String description, String license, String limits, List<String> examples,
-      Map<String, List<String>> vocabulary) {}
+      Vocabulary vocabulary) {}
 
   public PackDescription {
     networks = Map.copyOf(networks);

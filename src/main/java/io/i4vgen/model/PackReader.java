@@ -98,14 +98,14 @@ final class PackReader {
         root.has("examples") ? List.copyOf(root.texts("examples")) : List.of(), vocabulary());
   }
 
-  private Map<String, List<String>> vocabulary() {
+  private Vocabulary vocabulary() {
     if (!root.has("vocabulary")) {
-      return Map.of();
+      return Vocabulary.ANY;
     }
     Section section = root.section("vocabulary");
     Map<String, List<String>> words = new LinkedHashMap<>();
     section.keys().forEach(topic -> words.put(topic, List.copyOf(section.texts(topic))));
-    return words;
+    return new Vocabulary(words);
   }
 
   /** The latent's shape is the VAE's, so that it need not be said twice. */

@@ -4,14 +4,21 @@ package io.i4vgen.stage;
 import ai.djl.ndarray.NDArray;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
+import io.i4vgen.generation.Nearest;
 import io.i4vgen.model.ClipTokenizer;
 import io.i4vgen.model.Lease;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.Tokens;
+import io.i4vgen.model.Vocabulary;
 import io.i4vgen.network.TextEncoder;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** The pack's text encoder at a job. Every text is encoded by itself, so nothing depends on what stands beside it. */
 final class Texts implements AutoCloseable {
+
+  /** How many words a warning names. */
+  private static final int MOST_WORDS = 8;
 
   private final Generation in;
   private final StageContext context;
@@ -48,7 +55,8 @@ final class Texts implements AutoCloseable {
   }
 
   /**
-   * A text, encoded: {@code [1, tokens, width]}. Warns if it is longer than the model reads.
+   * A text, encoded: {@code [1, tokens, width]}. Warns if it is longer than the model reads, or has words that it does
+   * not know.
    *
    * @param what its name, for the warning
    */
@@ -58,7 +66,21 @@ final class Texts implements AutoCloseable {
       context.progress().warned(in.job(), "the %s is %d tokens long, and the model reads %d; cut off: '%s'"
           .formatted(what, tokens.needed(), tokens.ids().length, start(tokens.cut())));
     }
+    warnOfUnknownWords(text, what);
     return encoder.get().encode(in.memory().create(tokens.ids()).expandDims(0));
+  }
+
+  private void warnOfUnknownWords(String text, String what) {
+    PackDescription pack = context.pack(in);
+    Vocabulary vocabulary = pack.about().vocabulary();
+    List<String> unknown = vocabulary.unknown(text);
+    if (!unknown.isEmpty()) {
+      String words = unknown.stream().limit(MOST_WORDS).map(word -> "'" + word + "'" + Nearest.slip(word,
+          vocabulary.words()).map(" (did you mean '%s'?)"::formatted).orElse("")).collect(Collectors.joining(", "));
+      context.progress().warned(in.job(), ("the %s has words that pack '%s' does not know: %s%s; "
+          + "`i4vgen models list %s` shows those it knows").formatted(what, pack.name(), words,
+          unknown.size() > MOST_WORDS ? " and %d more".formatted(unknown.size() - MOST_WORDS) : "", in.job().model()));
+    }
   }
 
   /** Enough of a long text to find it. */

@@ -142,6 +142,17 @@ class CommandLineTest {
     assertThat(text(screen.err)).contains("warning: the prompt is").contains("the model reads 77; cut off: 'star star");
   }
 
+  @Test
+  void warnsOfWordsThatThePackDoesNotKnow() {
+    assertThat(generate("a red strar and a dog", "--negative", "Red, blurry", "--out",
+        folder.resolve("dog.mp4").toString())).isZero();
+    assertThat(text(screen.err)).contains("warning: the prompt has words that pack 'shapes' does not know: 'strar' "
+        + "(did you mean 'star'?), 'dog'; `i4vgen models list shapes` shows those it knows",
+        "warning: the negative prompt has words that pack 'shapes' does not know: 'blurry';");
+    assertThat(I4vgen.run("models", "list", "shapes")).isZero();
+    assertThat(text(screen.out)).contains("knows shapes: circle, square,");
+  }
+
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
       "''                     | the prompt is empty",

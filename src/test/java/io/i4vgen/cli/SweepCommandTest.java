@@ -35,6 +35,14 @@ class SweepCommandTest {
   }
 
   @Test
+  void warnsOnceOfWordsThatThePackDoesNotKnow() {
+    assertThat(sweep("--route", "text-to-video", "--negative", "dogs", "--option", "frames=2", "--vary", "steps=1,2"))
+        .as(text(screen.err)).isZero();
+    assertThat(text(screen.err)).containsOnlyOnce("warning: the negative prompt has words that pack 'shapes' does not "
+        + "know: 'dogs';");
+  }
+
+  @Test
   void whatCannotBeRunIsRefusedBeforeAnythingRuns() {
     assertThat(sweep("--vary", "noise.strength=0.6,1.8")).isEqualTo(2);
     assertThat(sweep("--vary", "noise.strengt=0.6")).isEqualTo(2);

@@ -234,12 +234,26 @@ class ComparisonTest {
 
   @Test
   void theJudgesWordsAreThoseThatThePackTellsOf() {
-    Map<String, List<String>> words = models.describe("shapes").about().vocabulary();
+    Map<String, List<String>> words = models.describe("shapes").about().vocabulary().topics();
     assertThat(Stream.of(Figure.values()).map(value -> value.words().get(0))).isEqualTo(words.get("shapes"));
     assertThat(Stream.of(Paint.values()).map(value -> value.words().get(0))).isEqualTo(words.get("colors"));
     assertThat(Stream.of(Scene.values()).map(value -> value.words().get(0))).isEqualTo(words.get("scenes"));
     assertThat(Stream.of(Motion.values()).map(value -> value.words().get(0))).isEqualTo(words.get("motions"));
     assertThat(Stream.of(Relation.values()).map(value -> value.words().get(0))).isEqualTo(words.get("relations"));
+  }
+
+  @Test
+  void thePacksOfShapesKnowAllTheWordsOfTheirWorld() {
+    List<String> all = Stream.of(Stream.of(Figure.values()).map(Figure::words),
+        Stream.of(Paint.values()).map(Paint::words), Stream.of(Scene.values()).map(Scene::words),
+        Stream.of(Motion.values()).map(Motion::words), Stream.of(Relation.values()).map(Relation::words))
+        .flatMap(words -> words.flatMap(List::stream)).toList();
+    for (String pack : List.of("shapes", "shapes-lavie")) {
+      PackDescription.About about = models.describe(pack).about();
+      assertThat(about.vocabulary().unknown(String.join(" ", all))).as(pack).isEmpty();
+      assertThat(about.examples()).allSatisfy(prompt -> assertThat(about.vocabulary().unknown(prompt)).isEmpty());
+      assertThat(about.vocabulary().unknown("two tiny dogs")).containsExactly("two", "dogs");
+    }
   }
 
   @Test

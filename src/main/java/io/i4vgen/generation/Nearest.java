@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.i4vgen.camel;
+package io.i4vgen.generation;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Optional;
 
 /** Finds the known name that somebody meant by a wrong one. */
 public final class Nearest {
@@ -16,6 +17,13 @@ public final class Nearest {
         .filter(name -> distance(wrong, name) <= Math.max(2, name.length() / 3))
         .map(": did you mean '%s'?"::formatted)
         .orElse("");
+  }
+
+  /** The known word that one may be a slip of the hand for: a letter is wrong, or two of six and more. */
+  public static Optional<String> slip(String wrong, Collection<String> known) {
+    return known.stream().filter(word -> word.length() > 2)
+        .min(Comparator.comparingInt(word -> distance(wrong, word)))
+        .filter(word -> distance(wrong, word) <= Math.min(2, wrong.length() / 3));
   }
 
   /** How many letters must be changed, put in or left out (Levenshtein). */
