@@ -2,7 +2,12 @@
 package io.i4vgen.cli;
 
 import io.i4vgen.camel.Causes;
+import io.i4vgen.generation.Nearest;
 import java.io.PrintWriter;
+import java.util.Collection;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What a user sees when something went wrong: one line, and an exit code. */
 final class Failure {
@@ -17,5 +22,32 @@ final class Failure {
     }
     err.flush();
     return Causes.isBadJob(failure) ? 2 : 1;
+  }
+
+  /** Reports a command line that was written wrongly, with the word that may have been meant. */
+  static int report(ParameterException failure) {
+    PrintWriter err = failure.getCommandLine().getErr();
+    err.println("i4vgen: " + said(failure) + " (see --help)");
+    err.flush();
+    return 2;
+  }
+
+  private static String said(ParameterException failure) {
+    if (!(failure instanceof UnmatchedArgumentException unmatched) || unmatched.getUnmatched().isEmpty()) {
+      return failure.getMessage();
+    }
+    CommandLine command = failure.getCommandLine();
+    String wrong = unmatched.getUnmatched().get(0);
+    if (wrong.startsWith("-")) {
+      return unknown("option", wrong.split("=")[0], command.getCommandSpec().optionsMap().keySet());
+    } else if (!command.getSubcommands().isEmpty()) {
+      return unknown("command", wrong, command.getSubcommands().keySet());
+    }
+    return "%s takes no further argument '%s': a text of several words needs quotes".formatted(
+        command.getCommandName(), wrong);
+  }
+
+  private static String unknown(String kind, String wrong, Collection<String> known) {
+    return "there is no %s '%s'%s".formatted(kind, wrong, Nearest.hint(wrong, known));
   }
 }

@@ -38,10 +38,7 @@ public final class I4vgen {
           Logging.configure(program.debug, serving ? "INFO" : "WARN", System.getenv());
           return new CommandLine.RunLast().execute(parsed);
         })
-        .setParameterExceptionHandler((e, args) -> {
-          e.getCommandLine().getErr().println("i4vgen: " + e.getMessage() + " (see --help)");
-          return 2;
-        })
+        .setParameterExceptionHandler((e, args) -> Failure.report(e))
         .setExecutionExceptionHandler((e, command, parsed) -> Failure.report(e, program.debug, command.getErr()))
         .execute(arguments);
   }

@@ -194,6 +194,20 @@ class CommandLineTest {
     assertThat(text(screen.out)).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "genrate star           | there is no command 'genrate': did you mean 'generate'?",
+      "models lst             | there is no command 'lst': did you mean 'list'?",
+      "generate star --sed 1  | there is no option '--sed': did you mean '--seed'?",
+      "sweep star --vari=a=1  | there is no option '--vari': did you mean '--vary'?",
+      "generate red star      | generate takes no further argument 'star': a text of several words needs quotes",
+      "frobnicate             | there is no command 'frobnicate' (see --help)",
+  })
+  void namesTheCommandOrTheOptionThatWasMeant(String line, String message) {
+    assertThat(I4vgen.run(line.split(" "))).isEqualTo(2);
+    assertThat(text(screen.err)).startsWith("i4vgen: ").contains(message).hasLineCount(1);
+  }
+
   @Test
   void refusesAPromptThatNoFileCouldHold() {
     assertThat(generate("a red\u0000star")).isEqualTo(2);
