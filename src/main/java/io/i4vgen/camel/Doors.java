@@ -146,6 +146,7 @@ final class Doors {
     Job job = check.accept(request.route(), request.job(), files);
     checkpoints.begin(delivery, request.route(), job).ifPresent(one -> one.on(exchange));
     exchange.setVariable(ROUTE, request.route());
+    exchange.setProperty(StageProcessor.ROUTE, request.route());
     exchange.getMessage().setBody(job);
     LOG.info("job {} begins: {} '{}', seed {}", job.id(), request.route(), job.prompt(), job.seed());
   }

@@ -18,6 +18,9 @@ public final class StageProcessor implements Processor {
   /** The exchange property that holds what has come of the job so far, whatever the body has become since. */
   static final String OUTCOME = "i4vgen.outcome";
 
+  /** The exchange property that holds the pipeline which the job is for, if it came through a door. */
+  static final String ROUTE = "i4vgen.route";
+
   private final Stage stage;
 
   public StageProcessor(Stage stage) {

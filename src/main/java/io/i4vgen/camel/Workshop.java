@@ -2,6 +2,7 @@
 package io.i4vgen.camel;
 
 import ai.djl.ndarray.NDManager;
+import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.GenerationFile;
 import io.i4vgen.generation.Job;
@@ -73,7 +74,9 @@ final class Workshop implements AutoCloseable {
 
   /** A generation that is closed when {@code exchange} is complete. */
   Generation begin(Job job, Exchange exchange) {
-    return owned(Generation.of(job, memory), exchange);
+    Generation generation = Generation.of(job, memory);
+    String route = exchange.getProperty(StageProcessor.ROUTE, String.class);
+    return owned(route == null ? generation : generation.with(Fact.ROUTE, route), exchange);
   }
 
   /** The generation of a file's bytes, closed when {@code exchange} is complete. */

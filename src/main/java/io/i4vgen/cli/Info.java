@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.PrettyPrinter;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.Format;
 import io.i4vgen.media.Picture;
@@ -24,6 +30,11 @@ final class Info implements Callable<Integer> {
   /** A PNG has no rate, and a GIF has one for each picture, in hundredths of a second, which is not a video's. */
   private static final Set<String> STILLS = Set.of("gif", "png");
 
+  /** As people write it: no space before a colon. */
+  private static final PrettyPrinter PRINTER = new DefaultPrettyPrinter(DefaultPrettyPrinter.DEFAULT_SEPARATORS
+      .withObjectFieldValueSpacing(Separators.Spacing.AFTER).withObjectEmptySeparator(""))
+      .withObjectIndenter(new DefaultIndenter("  ", "\n"));
+
   @Parameters(paramLabel = "FILE", description = "An MP4, GIF or PNG file.")
   Path file;
 
@@ -46,10 +57,20 @@ final class Info implements Callable<Integer> {
     line(out, "contrast", "%.3f", deviation(clip, mean));
     String recipe = Format.readRecipe(file);
     if (!recipe.isEmpty()) {
-      line(out, "recipe", "%s", recipe);
+      line(out, "recipe", "%s", pretty(recipe));
     }
     out.flush();
     return 0;
+  }
+
+  /** A recipe as it is, but with line breaks; what another program wrote may be anything. */
+  private static String pretty(String recipe) {
+    try {
+      ObjectMapper json = new ObjectMapper();
+      return json.writer(PRINTER).writeValueAsString(json.readTree(recipe));
+    } catch (JsonProcessingException e) {
+      return recipe;
+    }
   }
 
   private static void line(PrintWriter out, String name, String format, Object... values) {

@@ -7,14 +7,14 @@ import io.i4vgen.evaluate.shapes.Judge;
 import io.i4vgen.evaluate.shapes.Spec;
 import io.i4vgen.evaluate.shapes.Verdict;
 import io.i4vgen.generation.BadJob;
-import io.i4vgen.generation.GenerationFile;
+import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Part;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.Format;
-import io.i4vgen.media.Tags;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.stage.Images;
 import io.i4vgen.stage.StageContext;
+import io.i4vgen.stage.VideoTags;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -143,7 +143,7 @@ public final class Comparison {
     reward.of(made.generation(), frames).ifPresent(mean -> values.put(Measure.REWARD, mean));
     if (plan.keepVideos()) {
       Format.MP4.write(clip, plan.folder().resolve("videos/%s-%s.mp4".formatted(trial.id(),
-          pipeline.name().replace(':', '-'))), new Tags(task.job().prompt(), GenerationFile.recipe(made.generation())));
+          pipeline.name().replace(':', '-'))), VideoTags.of(made.generation().with(Fact.ROUTE, pipeline.route()), task.pack()));
     }
     return new Row(pipeline.name(), trial.prompt(), trial.repeat(), trial.seed(), trial.spec().things().size(),
         task.recipe(), verdict.motion().words().get(0), values, task.job().prompt());

@@ -38,6 +38,11 @@ public record Pipeline(String name, List<Stage> stages, String model, Map<String
     parameters = Map.copyOf(parameters);
   }
 
+  /** The id of its route, if it is called {@code ROUTE[:PRESET][@MODEL]}. */
+  String route() {
+    return name.split("[:@]")[0];
+  }
+
   /** The options that a stage of this pipeline has. */
   public Set<String> options() {
     Set<String> names = new TreeSet<>(Set.of(PRESET));

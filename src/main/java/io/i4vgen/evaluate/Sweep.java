@@ -5,15 +5,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.i4vgen.evaluate.shapes.Judge;
 import io.i4vgen.generation.BadJob;
-import io.i4vgen.generation.GenerationFile;
+import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.Format;
-import io.i4vgen.media.Tags;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.stage.Images;
 import io.i4vgen.stage.StageContext;
+import io.i4vgen.stage.VideoTags;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -149,7 +149,7 @@ public final class Sweep {
     double flicker = clip.frames().size() < 2 ? Double.NaN : Judge.flickering(clip.frames());
     String file = cell.fileName() + ".mp4";
     Format.MP4.write(clip, plan.folder().resolve(file),
-        new Tags(plan.prompt(), GenerationFile.recipe(made.generation())));
+        VideoTags.of(made.generation().with(Fact.ROUTE, pipeline.route()), pack));
     return new SweepRow(cell, reward.of(made.generation(), frames), made.cost(), motion.dynamic(), motion.speed(),
         flicker, task.recipe(), file);
   }

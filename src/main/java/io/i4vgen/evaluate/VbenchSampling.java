@@ -3,15 +3,15 @@ package io.i4vgen.evaluate;
 
 import ai.djl.ndarray.NDManager;
 import io.i4vgen.generation.BadJob;
-import io.i4vgen.generation.GenerationFile;
+import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.Format;
-import io.i4vgen.media.Tags;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.stage.Images;
 import io.i4vgen.stage.StageContext;
+import io.i4vgen.stage.VideoTags;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -145,7 +145,7 @@ public final class VbenchSampling {
     try (SharedStages stages = new SharedStages(context, memory, List.of(task))) {
       stages.<List<Path>, IOException>run(task, made -> Format.MP4.write(
           new Clip(plan.fps(), Images.pictures(made.generation().require(Part.FRAMES, "sample-vbench"))),
-          path(sample), new Tags(sample.prompt().text(), GenerationFile.recipe(made.generation()))));
+          path(sample), VideoTags.of(made.generation().with(Fact.ROUTE, pipeline.route()), task.pack())));
     }
   }
 

@@ -3,6 +3,10 @@ package io.i4vgen.generation;
 
 /** The small things that stages hand on beside tensors. */
 public enum Fact {
+  /** The pipeline that the job is for: a route's id. */
+  ROUTE("route"),
+  /** The named set of options that hold where the job and the route set none. */
+  PRESET("preset"),
   /** Where on the timestep grid the noisy video stands: the index of its timestep, 0 the noisiest. */
   START("start"),
   /** How many steps that grid has. */

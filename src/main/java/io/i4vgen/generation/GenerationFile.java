@@ -4,6 +4,7 @@ package io.i4vgen.generation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -48,11 +49,30 @@ public final class GenerationFile {
   /** How the generation came about, without its tensors and without anything that differs from run to run, as JSON. */
   public static String recipe(Generation generation) {
     ObjectNode recipe = JSON.createObjectNode().put("i4vgen", 1);
+    List.of(Fact.ROUTE, Fact.PRESET).forEach(fact -> generation.find(fact).ifPresent(
+        value -> recipe.put(fact.key(), value)));
     recipe.set("job", JSON.valueToTree(generation.job()));
     recipe.set("rewards", JSON.valueToTree(generation.rewards()));
     generation.find(Fact.ANCHOR).ifPresent(anchor -> recipe.put("anchor", Integer.parseInt(anchor)));
     recipe.set("steps", JSON.valueToTree(generation.provenance()));
     return recipe.toString();
+  }
+
+  /**
+   * Whether two recipes ask for one video: all is the same but what comes of the calculation, which may differ in the
+   * last digit on another machine.
+   */
+  public static boolean isOfSameJob(String recipe, String other) {
+    try {
+      return asked(recipe).equals(asked(other));
+    } catch (JsonProcessingException e) {
+      return false; // one of them is another program's
+    }
+  }
+
+  private static JsonNode asked(String recipe) throws JsonProcessingException {
+    JsonNode asked = JSON.readTree(recipe);
+    return asked instanceof ObjectNode object ? object.without(List.of("rewards", "anchor")) : asked;
   }
 
   /** The whole generation as the bytes of a safetensors file. */

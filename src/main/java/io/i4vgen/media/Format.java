@@ -40,6 +40,11 @@ public enum Format {
     public List<Path> write(Clip clip, Path target, Tags tags) throws IOException {
       return Png.writeFrames(clip, target, tags);
     }
+
+    @Override
+    public Path first(Path target) {
+      return Png.first(target);
+    }
   };
 
   /** The format called {@code name}, in upper or lower case, if there is one. */
@@ -84,6 +89,11 @@ public enum Format {
    * @throws IOException naming the file that could not be written
    */
   public abstract List<Path> write(Clip clip, Path target, Tags tags) throws IOException;
+
+  /** The file that is written for {@code target}; of several the first. */
+  public Path first(Path target) {
+    return target;
+  }
 
   private static String start(Path file) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {

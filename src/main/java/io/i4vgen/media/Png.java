@@ -48,7 +48,7 @@ public final class Png {
    * @throws IOException naming the file that could not be written
    */
   public static List<Path> writeFrames(Clip clip, Path target, Tags tags) throws IOException {
-    String name = target.getFileName().toString().replaceFirst("(?i)\\.png$", "");
+    String name = name(target);
     List<Path> files = new ArrayList<>();
     try (FreshFiles fresh = new FreshFiles()) {
       for (Picture frame : clip.frames()) {
@@ -61,6 +61,15 @@ public final class Png {
     }
     deleteLongerClip(target, name, files.size() + 1);
     return files;
+  }
+
+  /** The first of the files that {@link #writeFrames} writes for {@code target}. */
+  static Path first(Path target) {
+    return numbered(target, name(target), 1);
+  }
+
+  private static String name(Path target) {
+    return target.getFileName().toString().replaceFirst("(?i)\\.png$", "");
   }
 
   private static Path numbered(Path target, String name, int number) {

@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -126,8 +127,7 @@ public record PackDescription(String name, Path folder, About about, Frame frame
    * @throws PackException if there is no such preset; the message names those there are
    */
   public Map<String, String> preset(String preset) {
-    boolean usual = preset == null || preset.isBlank() || preset.strip().equals("auto");
-    String wanted = usual ? defaults.get(PRESET) : preset;
+    String wanted = presetName(preset).orElse(null);
     if (wanted == null) {
       return Map.of();
     }
@@ -138,6 +138,12 @@ public record PackDescription(String name, Path folder, About about, Frame frame
           + String.join(", ", known.keySet()));
     }
     return options;
+  }
+
+  /** The name of the preset that holds; none if the pack has no default and {@code preset} names none, as above. */
+  public Optional<String> presetName(String preset) {
+    boolean usual = preset == null || preset.isBlank() || preset.strip().equals("auto");
+    return Optional.ofNullable(usual ? defaults.get(PRESET) : preset);
   }
 
   /** Those of NI-VSDS for a pack that has none of its own. */

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Generation;
-import io.i4vgen.generation.GenerationFile;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
@@ -23,9 +22,11 @@ import java.util.Map;
 
 /**
  * Writes the pictures as a video with the recipe in it. The file is there when it is whole, and not before; a second
- * run of the same job writes the same bytes over it.
+ * run of the same job writes the same bytes over it, while another job of the same id gets a file of its own.
  */
 public final class EncodeVideo implements Stage {
+
+  private static final String ID = "{id}";
 
   private final Setting<Path> file;
   private final Setting<Double> fps;
@@ -90,18 +91,32 @@ public final class EncodeVideo implements Stage {
     requireOneFormat(wanted, kind);
     double rate = fps.in(in.job(), pack).orElse((double) pack.frame().fps());
     Generation made = in.with(new Step(name(), Map.of("fps", Double.toString(rate), "format", kind.extension())));
-    Path target = Path.of(complete(wanted, kind, in.job()));
+    Tags tags = VideoTags.of(made, pack);
+    Path target = place(wanted, kind, tags, in.job(), context);
     try {
-      List<Path> files = kind.write(new Clip(rate, Images.pictures(frames)), target,
-          new Tags(in.job().prompt(), GenerationFile.recipe(made)));
+      List<Path> files = kind.write(new Clip(rate, Images.pictures(frames)), target, tags);
       return made.with(Fact.FILE, files.get(0));
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }
   }
 
+  /** A name that stands for the job's id takes no other video's place; one that somebody chose is meant. */
+  private static Path place(Path wanted, Format kind, Tags tags, Job job, StageContext context) {
+    Path named = Path.of(complete(wanted, kind, job));
+    if (!wanted.toString().contains(ID)) {
+      return named;
+    }
+    Path place = VideoPlace.of(named, kind, tags.recipe());
+    if (!place.equals(named)) {
+      context.progress().warned(job, "%s was made in another way and stays: this one is %s".formatted(
+          kind.first(named).getFileName(), kind.first(place).getFileName()));
+    }
+    return place;
+  }
+
   private static String complete(Path wanted, Format kind, Job job) {
-    String name = wanted.toString().replace("{id}", job.id());
+    String name = wanted.toString().replace(ID, job.id());
     return Format.ofEnding(wanted).isEmpty() ? name + "." + kind.extension() : name;
   }
 

@@ -3,6 +3,7 @@ package io.i4vgen.camel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.i4vgen.media.Format;
 import io.i4vgen.media.VideoReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +69,7 @@ class ServedVideosTest {
         client.send("SEND\ndestination:/queue/i4vgen.prompts\n\n"
             + "{\"prompt\": \"a blue circle on the beach\", \"id\": \"sent\", " + SMALL + "}");
         assertThat(client.receive(LONG)).contains("\"done\"", "outbox/sent.mp4");
+        assertThat(Format.readRecipe(folder.resolve("outbox/sent.mp4"))).contains("\"route\":\"i4vgen\"");
       }
       Path dropped = folder.resolve("outbox/dropped.mp4");
       Wait.until(LONG, () -> Files.exists(dropped));

@@ -56,7 +56,7 @@ class SweepTest {
     Path video = folder.resolve("ni-vsds.stepSize=10,10,1_ni-vsds.guidance=2.mp4");
     assertThat(VideoReader.read(video).frames()).hasSize(4);
     assertThat(Format.readRecipe(video)).contains("\"ni-vsds.guidance\":\"2\"", "\"ni-vsds.stepSize\":\"10,10,1\"",
-        "\"prompt\":\"" + PROMPT + "\"");
+        "\"prompt\":\"" + PROMPT + "\"", "\"route\":\"short\",\"preset\":\"code\"");
   }
 
   @Test

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.i4vgen.stage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.i4vgen.media.Clip;
+import io.i4vgen.media.Format;
+import io.i4vgen.media.Picture;
+import io.i4vgen.media.Tags;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class VideoPlaceTest {
+
+  private static final String RECIPE = "{\"i4vgen\":1,\"job\":{\"seed\":%d}}";
+
+  @TempDir
+  Path folder;
+
+  @ParameterizedTest
+  @EnumSource
+  void aJobFindsItsOwnFileAgainAndTakesNoOthers(Format format) throws IOException {
+    Path target = folder.resolve("star." + format.extension());
+    for (int seed : List.of(1, 2, 3)) {
+      write(format, VideoPlace.of(target, format, RECIPE.formatted(seed)), RECIPE.formatted(seed));
+    }
+    assertThat(VideoPlace.of(target, format, RECIPE.formatted(1))).isEqualTo(target);
+    assertThat(VideoPlace.of(target, format, RECIPE.formatted(3))).isEqualTo(
+        folder.resolve("star-3." + format.extension()));
+  }
+
+  @Test
+  void aFileThatNobodyCanReadStays() throws IOException {
+    Path target = Files.writeString(folder.resolve("star.mp4"), "not a video");
+    assertThat(VideoPlace.of(target, Format.MP4, RECIPE.formatted(1))).isEqualTo(folder.resolve("star-2.mp4"));
+  }
+
+  private static void write(Format format, Path target, String recipe) throws IOException {
+    Picture picture = new Picture(16, 16, new byte[16 * 16 * 3]);
+    format.write(new Clip(8, List.of(picture, picture)), target, new Tags("a star", recipe));
+  }
+}
