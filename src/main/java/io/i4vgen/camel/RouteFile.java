@@ -43,9 +43,8 @@ record RouteFile(Path file, Map<String, String> routes, Map<String, String> mode
     try {
       return of(file, YAML.readTree(file.toFile()));
     } catch (JsonProcessingException e) {
-      return unread(file, "%s:%d: %s".formatted(file,
-          e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
-          e.getOriginalMessage().lines().findFirst().orElse("can't be read")));
+      YamlMistake mistake = YamlMistake.of(e);
+      return unread(file, "%s:%d: %s".formatted(file, mistake.line(), mistake.text()));
     } catch (IOException e) {
       throw new UncheckedIOException("can't read " + file + ": " + e.getMessage(), e);
     }
@@ -53,7 +52,7 @@ record RouteFile(Path file, Map<String, String> routes, Map<String, String> mode
 
   private static RouteFile of(Path file, JsonNode root) {
     if (!root.isArray()) {
-      return unread(file, file + ": must be a list: begin each route with '- route:'");
+      return unread(file, file + ":1: must be a list: begin each route with '- route:'");
     }
     Map<String, String> routes = new LinkedHashMap<>();
     Map<String, String> models = new LinkedHashMap<>();

@@ -51,6 +51,8 @@ final class RouteMistake {
     } else if (type.matches()) {
       return "a " + kind(type.group(1)) + " can't stand here"
           + (type.group(2) == null ? "" : ", expected a " + kind(type.group(2)));
+    } else if (camel.startsWith("Unable to find constructor")) {
+      return "a step is a key with its values, like '- to: {uri: \"kamelet:i4vgen-decode-action\"}'";
     }
     return camel;
   }
@@ -59,7 +61,7 @@ final class RouteMistake {
   private static String kind(String yaml) {
     return switch (yaml.toLowerCase(Locale.ROOT)) {
       case "sequence", "array" -> "list";
-      case "mapping", "object" -> "mapping of keys to values";
+      case "mapping", "map", "object" -> "mapping of keys to values";
       case "scalar", "key-value" -> "single value";
       default -> yaml;
     };

@@ -195,6 +195,28 @@ class EngineTest {
         .message().startsWith("bad.camel.yaml:6: " + message).doesNotContain("\n");
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '#', value = {
+      "@\t\t- to: {uri: x}@                   | 6: a tab can't indent: use spaces",
+      "@    - to: {uri: \"x}@    - to: y@       | 6: a quotation mark that is opened here is closed nowhere",
+      "@    - to: {uri: 'x}@                   | 6: a quotation mark that is opened here is closed nowhere",
+      "@    - to: {uri: x@    - to: {uri: y}@  | 6: a '{' that is opened here is not closed, or a ',' is missing",
+      "@    - to: [x@    - to: {uri: y}@       | 6: a '[' that is opened here is not closed, or a ',' is missing",
+      "@    - to: {uri: x}@   - to: {uri: y}@  | 7: is indented otherwise than what it belongs to: give all keys, or",
+      "@    - to: x@      uri@        y: z@    | 7: a key without a ':' behind it",
+      "@    - log: a: b@                       | 6: a ':' can't stand here: put one behind the key of the line before",
+      "@    - log: %x@                         | 6: a value can't begin with '%': put it in quotes",
+      "@    - to: [1, 2]@                      | 6: a list can't stand here",
+      "@    - [to]@                            | 6: a step is a key with its values, like",
+      "@      {a: b}@                          | 6: a mapping of keys to values can't stand here",
+  })
+  void saysInItsOwnWordsOnWhichLineAFileIsNoYaml(String steps, String message) throws Exception {
+    Home home = Home.in(folder).route("bad", "- route:\n    id: bad\n    from:\n      uri: direct:bad\n      steps:"
+        + steps.replace("@    ", "\n        ").replace("@   ", "\n       ").replace("@", "\n"));
+    assertThatThrownBy(() -> home.start("bad")).isInstanceOf(BadJob.class)
+        .message().contains("bad.camel.yaml:" + message).doesNotContain("is in no file").doesNotContain("\n");
+  }
+
   @Test
   void aFileWhoseRouteHasAnotherIdIsSaid() throws Exception {
     Home home = Home.in(folder).route("mine", """
