@@ -3,6 +3,7 @@ package io.i4vgen.camel;
 
 import ai.djl.ndarray.NDManager;
 import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Fact;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.Models;
@@ -57,6 +58,18 @@ public final class Engine implements AutoCloseable {
   public static Engine start(Configuration configuration, Set<String> routes, Progress progress) {
     RouteFolder folder = RouteFolder.open(configuration.folder(Key.ROUTES));
     return start(configuration, folder, folder.with(routes), progress);
+  }
+
+  /**
+   * The same for routes that make videos. One that takes jobs from elsewhere is refused before it can take any.
+   *
+   * @throws BadJob also if one is such a route
+   */
+  public static Engine startPipelines(Configuration configuration, Set<String> routes, Progress progress) {
+    RouteFolder folder = RouteFolder.open(configuration.folder(Key.ROUTES));
+    Collection<RouteFile> files = folder.with(routes);
+    routes.forEach(folder::pipeline);
+    return start(configuration, folder, files, progress);
   }
 
   /** Starts every route of the folder: the pipelines, and the doors through which jobs come in. */
@@ -136,6 +149,11 @@ public final class Engine implements AutoCloseable {
     return RouteStages.of(route, camel);
   }
 
+  /** Whether a route is nothing but steps of ours, one after the other. */
+  public boolean isChain(String route) {
+    return folder.chain(route).isPresent();
+  }
+
   /** A new owner of native memory on the device where the networks run; who asks for it closes it. */
   public NDManager newMemory() {
     return workshop.newMemory();
@@ -175,7 +193,7 @@ public final class Engine implements AutoCloseable {
   }
 
   private Outcome generate(String route, Job job, Optional<Checkpoint> checkpoint) {
-    Generation generation = workshop.begin(job);
+    Generation generation = workshop.begin(job).with(Fact.ROUTE, route);
     try {
       Exchange exchange = camel.createProducerTemplate().send("direct:" + route, message -> {
         checkpoint.ifPresent(one -> one.on(message));

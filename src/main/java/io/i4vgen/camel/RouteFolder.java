@@ -76,6 +76,12 @@ public final class RouteFolder {
    * @throws BadJob if {@code name} is none, with the nearest one
    */
   public String pipeline(String name) {
+    String begin = files.stream().map(file -> file.routes().get(name)).filter(Objects::nonNull).findFirst().orElse("");
+    if (!begin.isEmpty() && !begin.equals(DIRECT + name)) {
+      throw new BadJob((begin.startsWith(DIRECT) ? "route '%s' begins with '%s', but a pipeline with 'direct:%s'"
+          : "route '%s' is no pipeline: it takes jobs from '%s' when `i4vgen serve` runs")
+          .formatted(name, begin, name) + "; pipelines are " + String.join(", ", pipelines()));
+    }
     if (!pipelines().contains(name)) {
       throw new BadJob("route '%s' is unknown%s; %s has %s%s".formatted(name, Nearest.hint(name, pipelines()),
           folder, String.join(", ", pipelines()), problems()));
@@ -130,7 +136,9 @@ public final class RouteFolder {
 
   /** A route is called by its id, but whoever wrote {@code NAME.camel.yaml} may think that it is called by that. */
   private String missing(String id) {
-    return files.stream().filter(file -> file.problem() == null
+    Optional<RouteFile> unread = files.stream().filter(file -> file.problem() != null
+        && file.file().getFileName().toString().equals(id + ENDING)).findFirst();
+    return unread.isPresent() ? unread.get().problem() : files.stream().filter(file -> file.problem() == null
             && file.file().getFileName().toString().equals(id + ENDING)).findFirst()
         .map(file -> "route '%s' is not in %s, which has %s: a route is called by its id, so write 'id: %s' there, or"
             .formatted(id, file.file(), file.routes().isEmpty() ? "no route with an id"

@@ -77,7 +77,7 @@ final class Bench implements Callable<Integer> {
     Configuration configuration = Configuration.load(System.getenv(), program.properties);
     String usual = model != null ? model : configuration.get(Key.MODEL);
     List<Contender> contenders = routes.stream().map(Contender::parse).toList();
-    try (Engine engine = Engine.start(configuration, Contender.routes(contenders), new Progress() {});
+    try (Engine engine = Engine.startPipelines(configuration, Contender.routes(contenders), new Progress() {});
         NDManager memory = engine.newMemory()) {
       if (contenders.isEmpty()) {
         runs = runs == null ? 10 : runs;

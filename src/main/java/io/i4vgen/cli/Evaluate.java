@@ -108,7 +108,7 @@ final class Evaluate implements Callable<Integer> {
     List<Contender> contenders = names.stream().map(Contender::parse).toList();
     try (Interruption interruption = new Interruption(command.commandLine().getErr(),
         "the same command goes on where this one was");
-        Engine engine = Engine.start(configuration, Contender.routes(contenders), new Progress() {});
+        Engine engine = Engine.startPipelines(configuration, Contender.routes(contenders), new Progress() {});
         NDManager memory = engine.newMemory()) {
       StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
       List<Pipeline> pipelines = contenders.stream().map(one -> one.pipeline(engine, model)).toList();

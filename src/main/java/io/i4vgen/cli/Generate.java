@@ -9,6 +9,7 @@ import io.i4vgen.camel.RouteFolder;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.media.Format;
+import io.i4vgen.stage.EncodeVideo;
 import io.i4vgen.stage.Progress;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -131,17 +132,29 @@ final class Generate implements Callable<Integer> {
     long start = System.nanoTime();
     try (Interruption interruption = new Interruption(screen, "no video was written" + (keep != null ? ""
         : "; the same command with --seed %d goes on after the last step".formatted(job.seed())));
-        Engine engine = Engine.start(configuration, Set.of(pipeline), progress(screen))) {
+        Engine engine = Engine.startPipelines(configuration, Set.of(pipeline), progress(screen))) {
       engine.check(pipeline, job);
+      checkVideo(engine, pipeline, screen);
       screen.printf("\"%s\"  route %s, model %s, seed %d%n", job.prompt(), pipeline, job.model(), job.seed());
       screen.flush();
       Outcome outcome = keep == null ? engine.generate(pipeline, job) : engine.generateAnew(pipeline, job);
       screen.printf(Locale.ROOT, "done in %.1f s%n", (System.nanoTime() - start) / 1e9);
-      outcome.file().ifPresentOrElse(spec.commandLine().getOut()::println, () -> screen.printf(
-          "route %s writes no file: put i4vgen-encode-mp4-action at its end%n", pipeline));
+      outcome.file().ifPresent(spec.commandLine().getOut()::println);
     }
     screen.flush();
     return 0;
+  }
+
+  /** Of a route that is only steps of ours nothing would be left; what others send, and where, is theirs to know. */
+  private void checkVideo(Engine engine, String pipeline, PrintWriter screen) {
+    if (engine.stages(pipeline).stream().anyMatch(EncodeVideo.class::isInstance)) {
+      return;
+    }
+    String problem = "route '%s' writes no video: put i4vgen-encode-mp4-action at its end".formatted(pipeline);
+    if (keep == null && engine.isChain(pipeline)) {
+      throw new BadJob(problem + ", or have what its steps make with --keep DIR");
+    }
+    screen.println("  warning: " + problem);
   }
 
   private Configuration configuration() {
@@ -205,8 +218,8 @@ final class Generate implements Callable<Integer> {
   }
 
   /**
-   * The prompt as a file name, and the seed: {@code a-red-star-42}. Where that can't tell prompts apart, because it
-   * leaves out more than spaces and signs, a checksum of the prompt stands before the seed.
+   * The prompt as a file name, and the seed as it was typed: {@code a-red-star-42}. Where that can't tell prompts
+   * apart, because it leaves out more than spaces and signs, a checksum of the prompt stands before the seed.
    */
   static String name(String prompt, long seed) {
     String words = prompt.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
@@ -217,6 +230,6 @@ final class Generate implements Callable<Integer> {
       String cut = start.substring(0, Math.min(LONGEST - 9, start.length())).replaceAll("-+$", "");
       start = String.format(Locale.ROOT, "%s-%08x", cut, sum.getValue());
     }
-    return start + "-" + Long.toUnsignedString(seed);
+    return start + "-" + seed;
   }
 }

@@ -89,7 +89,7 @@ final class SampleVbench implements Callable<Integer> {
         Share.parse(part));
     Contender pipeline = Contender.parse(route != null ? route : configuration.get(Key.ROUTE));
     try (Interruption interruption = new Interruption(screen, "the same command goes on where this one was");
-        Engine engine = Engine.start(configuration, Contender.routes(List.of(pipeline)), new Progress() {});
+        Engine engine = Engine.startPipelines(configuration, Contender.routes(List.of(pipeline)), new Progress() {});
         NDManager memory = engine.newMemory()) {
       StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
       VbenchSampling sampling = new VbenchSampling(context, memory,

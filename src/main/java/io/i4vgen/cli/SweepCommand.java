@@ -84,7 +84,7 @@ final class SweepCommand implements Callable<Integer> {
       options.put("preset", preset);
     }
     try (Interruption interruption = new Interruption(screen, "the same command goes on where this one was");
-        Engine engine = Engine.start(configuration, Set.of(pipeline), new Progress() {});
+        Engine engine = Engine.startPipelines(configuration, Set.of(pipeline), new Progress() {});
         NDManager memory = engine.newMemory()) {
       StageContext context = new StageContext(engine.models(), new Warnings(screen), out.resolve("{id}"));
       Sweep sweep = new Sweep(context, memory, new Pipeline(pipeline, engine.stages(pipeline),

@@ -143,7 +143,8 @@ public final class Comparison {
     reward.of(made.generation(), frames).ifPresent(mean -> values.put(Measure.REWARD, mean));
     if (plan.keepVideos()) {
       Format.MP4.write(clip, plan.folder().resolve("videos/%s-%s.mp4".formatted(trial.id(),
-          pipeline.name().replace(':', '-'))), VideoTags.of(made.generation().with(Fact.ROUTE, pipeline.route()), task.pack()));
+          pipeline.name().replace(':', '-'))),
+          VideoTags.of(made.generation().with(Fact.ROUTE, pipeline.route()), task.pack()));
     }
     return new Row(pipeline.name(), trial.prompt(), trial.repeat(), trial.seed(), trial.spec().things().size(),
         task.recipe(), verdict.motion().words().get(0), values, task.job().prompt());

@@ -142,17 +142,6 @@ class CommandLineTest {
     assertThat(text(screen.err)).contains("warning: the prompt is").contains("the model reads 77; cut off: 'star star");
   }
 
-  @Test
-  void warnsOfWordsThatThePackDoesNotKnow() {
-    assertThat(generate("a red strar and a dog", "--negative", "Red, blurry", "--out",
-        folder.resolve("dog.mp4").toString())).isZero();
-    assertThat(text(screen.err)).contains("warning: the prompt has words that pack 'shapes' does not know: 'strar' "
-        + "(did you mean 'star'?), 'dog'; `i4vgen models list shapes` shows those it knows",
-        "warning: the negative prompt has words that pack 'shapes' does not know: 'blurry';");
-    assertThat(I4vgen.run("models", "list", "shapes")).isZero();
-    assertThat(text(screen.out)).contains("knows shapes: circle, square,");
-  }
-
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
       "''                     | the prompt is empty",
@@ -164,6 +153,8 @@ class CommandLineTest {
       "a star --guidance x    | 'guidance' of the job is 'x': must be a number",
       "a star --model nosuch  | no pack 'nosuch'",
       "a star --route nosuch  | route 'nosuch'",
+      "a star --route queue   | route 'queue' is no pipeline: it takes jobs from 'jms:queue:{{i4vgen.queue",
+      "a star --route inbox   | when `i4vgen serve` runs; pipelines are freeinit, i4vgen-freeinit,",
       "a star --preset papr   | no preset 'papr'; it has code, paper",
       "a star --format avi    | must be mp4, gif or png",
       "a star --out x.gif --format mp4 | the file 'x.gif' ends with '.gif', but the format is 'mp4'",
@@ -192,20 +183,6 @@ class CommandLineTest {
     assertThat(text(screen.err)).startsWith("i4vgen: ").contains(message);
     assertThat(text(screen.err).strip().lines()).hasSize(1);
     assertThat(text(screen.out)).isEmpty();
-  }
-
-  @ParameterizedTest
-  @CsvSource(delimiter = '|', value = {
-      "genrate star           | there is no command 'genrate': did you mean 'generate'?",
-      "models lst             | there is no command 'lst': did you mean 'list'?",
-      "generate star --sed 1  | there is no option '--sed': did you mean '--seed'?",
-      "sweep star --vari=a=1  | there is no option '--vari': did you mean '--vary'?",
-      "generate red star      | generate takes no further argument 'star': a text of several words needs quotes",
-      "frobnicate             | there is no command 'frobnicate' (see --help)",
-  })
-  void namesTheCommandOrTheOptionThatWasMeant(String line, String message) {
-    assertThat(I4vgen.run(line.split(" "))).isEqualTo(2);
-    assertThat(text(screen.err)).startsWith("i4vgen: ").contains(message).hasLineCount(1);
   }
 
   @Test
@@ -254,7 +231,7 @@ class CommandLineTest {
   void showsHowPicturesWereMadeAndNoRateOfThem(String named, String written) {
     assertThat(generate(PROMPT, "--quiet", "--out", folder.resolve(named).toString())).isZero();
     assertThat(I4vgen.run("info", folder.resolve(written).toString())).isZero();
-    assertThat(text(screen.out)).containsPattern("size +128 x 128").contains("\"prompt\":\"" + PROMPT + "\"")
+    assertThat(text(screen.out)).containsPattern("size +128 x 128").contains("\"prompt\": \"" + PROMPT + "\"")
         .doesNotContain("\nfps");
   }
 
@@ -264,7 +241,8 @@ class CommandLineTest {
     assertThat(generate(PROMPT, "--quiet", "--out", video.toString())).isZero();
     assertThat(I4vgen.run("info", video.toString())).isZero();
     assertThat(text(screen.out)).containsPattern("frames +4").containsPattern("size +128 x 128")
-        .containsPattern("fps +8.0").contains("h264, yuv420p", "\"prompt\":\"" + PROMPT + "\"", "\"rewards\"");
+        .containsPattern("fps +8.0").contains("h264, yuv420p", "\"prompt\": \"" + PROMPT + "\"", "\"rewards\"",
+            "recipe     {\n  \"i4vgen\": 1,\n  \"route\": \"i4vgen\",\n  \"preset\": \"code\",\n  \"job\": {\n");
   }
 
   private static int generate(String prompt, String... more) {
