@@ -23,12 +23,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -55,59 +55,11 @@ final class Generate implements Callable<Integer> {
   @Parameters(paramLabel = "PROMPT", description = "What the video should show.")
   String prompt;
 
-  @Option(names = "--route", description = "The pipeline: a file routes/NAME.camel.yaml. Default: i4vgen.")
-  String route;
-
-  @Option(names = "--model", paramLabel = "NAME|DIR",
-      description = "The pack, by name or folder. Default: the route's, else shapes.")
-  String model;
-
   @Option(names = "--seed", description = "Same seed, same video. Default: a random one, which is shown.")
   Long seed;
 
-  @Option(names = "--steps", description = "Denoising steps of every stage. Default: the pack's.")
-  String steps;
-
-  @Option(names = "--sampler", description = "ddim, ddpm, euler, euler-ancestral, dpm-solver++, unipc or lcm, of every "
-      + "stage. Default: the pack's.")
-  String sampler;
-
-  @Option(names = "--candidates", description = "Candidate images to choose the anchor from. Default: the pack's.")
-  String candidates;
-
-  @Option(names = "--frames", description = "Frames of the video. Default: the pack's.")
-  String frames;
-
-  @Option(names = "--guidance", description = "Classifier-free guidance scale. Default: the pack's.")
-  String guidance;
-
-  @Option(names = "--negative", paramLabel = "TEXT", description = "What the video should not show.")
-  String negative;
-
-  @Option(names = "--preset", paramLabel = "code|paper",
-      description = "Step sizes and extent of NI-VSDS as in the published code or in the paper. Default: the pack's.")
-  String preset;
-
-  @Option(names = "--image", paramLabel = "FILE",
-      description = "The picture to begin from, in routes that take one: JPEG, PNG or WebP.")
-  String image;
-
-  @Option(names = "--images", paramLabel = "DIR",
-      description = "A folder of pictures, of which the one that shows the prompt best is the anchor.")
-  String images;
-
-  @Option(names = "--condition", paramLabel = "FILE@FRAME",
-      description = "A picture for a frame, in SparseCtrl's routes: 0 is the first, -1 the last; may be repeated.")
-  List<String> conditions = new ArrayList<>();
-
-  @Option(names = "--lora", paramLabel = "FILE[@SCALE]",
-      description = "Low-rank updates of the pack's networks, of any form, and how strongly they count: 1 if not said; "
-          + "may be repeated.")
-  List<String> loras = new ArrayList<>();
-
-  @Option(names = "--option", paramLabel = "STAGE.OPTION=VALUE",
-      description = "Any option of any step, such as noise.strength=0.8; may be repeated.")
-  Map<String, String> options = new TreeMap<>();
+  @Mixin
+  JobOptions wanted;
 
   @Option(names = "--out", paramLabel = "FILE", description = "Where to write it. Default: the output folder.")
   Path out;
@@ -126,7 +78,7 @@ final class Generate implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter screen = quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getErr();
     Configuration configuration = configuration();
-    String pipeline = route != null ? route : configuration.get(Key.ROUTE);
+    String pipeline = wanted.route != null ? wanted.route : configuration.get(Key.ROUTE);
     Job job = job(configuration, pipeline);
     requireKnownEnding();
     long start = System.nanoTime();
@@ -192,29 +144,15 @@ final class Generate implements Callable<Integer> {
   }
 
   private Job job(Configuration configuration, String pipeline) {
-    Map<String, String> parameters = new TreeMap<>(options);
-    put(parameters, "steps", steps);
-    put(parameters, "sampler", sampler);
-    put(parameters, "candidates", candidates);
-    put(parameters, "frames", frames);
-    put(parameters, "guidance", guidance);
-    put(parameters, "preset", preset);
-    put(parameters, "image", image);
-    put(parameters, "images", images);
-    put(parameters, "conditions", conditions.isEmpty() ? null : String.join(", ", conditions));
-    put(parameters, "loras", loras.isEmpty() ? null : String.join(", ", loras));
-    put(parameters, "encode-mp4.format", format);
+    Map<String, String> parameters = wanted.parameters();
+    if (format != null) {
+      parameters.put("encode-mp4.format", format);
+    }
     long number = seed != null ? seed : new SecureRandom().nextInt(Integer.MAX_VALUE);
     String file = name(prompt, number) + (pipeline.equals(configuration.get(Key.ROUTE)) ? "" : "-" + pipeline);
-    return new Job(file, prompt, negative, number,
-        model != null ? model : RouteFolder.open(configuration.folder(Key.ROUTES)).model(pipeline,
+    return new Job(file, prompt, wanted.negative, number,
+        wanted.model != null ? wanted.model : RouteFolder.open(configuration.folder(Key.ROUTES)).model(pipeline,
             configuration.get(Key.MODEL)), parameters);
-  }
-
-  private static void put(Map<String, String> parameters, String name, String value) {
-    if (value != null) {
-      parameters.put(name, value);
-    }
   }
 
   /**

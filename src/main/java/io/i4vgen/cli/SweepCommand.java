@@ -22,9 +22,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -50,25 +50,11 @@ final class SweepCommand implements Callable<Integer> {
       description = "An option and its values; may be repeated. Values with commas have ';' between them.")
   List<String> varied;
 
-  @Option(names = "--route", description = "The pipeline: a file routes/NAME.camel.yaml. Default: i4vgen.")
-  String route;
-
-  @Option(names = "--model", paramLabel = "NAME|DIR",
-      description = "The pack, by name or folder. Default: the route's, else shapes.")
-  String model;
-
   @Option(names = "--seed", defaultValue = "1", description = "Of all videos. Default: ${DEFAULT-VALUE}.")
   long seed;
 
-  @Option(names = "--negative", paramLabel = "TEXT", description = "What the videos should not show.")
-  String negative;
-
-  @Option(names = "--preset", paramLabel = "code|paper", description = "Where the values that don't vary come from.")
-  String preset;
-
-  @Option(names = "--option", paramLabel = "STAGE.OPTION=VALUE",
-      description = "An option that does not vary, such as steps=10; may be repeated.")
-  Map<String, String> options = new TreeMap<>();
+  @Mixin
+  JobOptions wanted;
 
   @Option(names = "--out", paramLabel = "DIR", defaultValue = "sweep",
       description = "Where it all goes. Default: ${DEFAULT-VALUE}.")
@@ -78,23 +64,32 @@ final class SweepCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     PrintWriter screen = spec.commandLine().getErr();
     Configuration configuration = Configuration.load(System.getenv(), program.properties);
-    String pipeline = route != null ? route : configuration.get(Key.ROUTE);
-    Sweep.Plan plan = new Sweep.Plan(prompt, negative, seed, varied.stream().map(Axis::parse).toList(), out);
-    if (preset != null) {
-      options.put("preset", preset);
-    }
+    String pipeline = wanted.route != null ? wanted.route : configuration.get(Key.ROUTE);
+    Sweep.Plan plan = new Sweep.Plan(prompt, wanted.negative, seed, varied.stream().map(Axis::parse).toList(), out);
     try (Interruption interruption = new Interruption(screen, "the same command goes on where this one was");
         Engine engine = Engine.startPipelines(configuration, Set.of(pipeline), new Progress() {});
         NDManager memory = engine.newMemory()) {
       StageContext context = new StageContext(engine.models(), new Warnings(screen), out.resolve("{id}"));
       Sweep sweep = new Sweep(context, memory, new Pipeline(pipeline, engine.stages(pipeline),
-          model != null ? model : engine.model(pipeline), options), plan);
+          wanted.model != null ? wanted.model : engine.model(pipeline), unvaried(plan)), plan);
       check(engine, pipeline, plan, sweep);
       Writable.require(out, "--out");
       Path sheet = sweep.run((row, done, total, left) -> show(screen, row, done, total, left));
       spec.commandLine().getOut().println(sheet);
     }
     return 0;
+  }
+
+  /** The options that do not vary, none of which may be one that does. */
+  private Map<String, String> unvaried(Sweep.Plan plan) {
+    Map<String, String> parameters = wanted.parameters();
+    for (Axis axis : plan.axes()) {
+      if (parameters.containsKey(axis.option())) {
+        throw new BadJob("--vary %s=%s: '%s' is also said to be %s: leave one of them out".formatted(axis.option(),
+            String.join(",", axis.values()), axis.option(), parameters.get(axis.option())));
+      }
+    }
+    return parameters;
   }
 
   /** Each value by itself, so that the message names the one that is wrong, then their combinations. */

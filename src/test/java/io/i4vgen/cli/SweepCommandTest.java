@@ -26,12 +26,14 @@ class SweepCommandTest {
 
   @Test
   void sweepsAnyRouteAndPrintsWhereTheSheetIs() throws Exception {
-    assertThat(sweep("--route", "text-to-video", "--option", "steps=1", "--option", "frames=3", "--vary",
+    assertThat(sweep("--route", "text-to-video", "--steps", "1", "--option", "frames=3", "--vary",
         "denoise.guidance=1,4")).as(text(screen.err)).isZero();
     assertThat(text(screen.out)).isEqualToIgnoringNewLines(folder.resolve("new/sweep.png").toString());
     assertThat(text(screen.err)).contains(" 1/2  denoise.guidance=1  reward ", " 2/2  denoise.guidance=4  ",
         "0 min left");
     assertThat(Files.readAllLines(folder.resolve("new/sweep.csv"))).hasSize(3);
+    assertThat(I4vgen.run("info", folder.resolve("new/denoise.guidance=4.mp4").toString())).isZero();
+    assertThat(text(screen.out)).contains("\"denoise.guidance\": \"4\"", "\"steps\": \"1\"", "\"frames\": \"3\"");
   }
 
   @Test
@@ -50,13 +52,16 @@ class SweepCommandTest {
     assertThat(sweep("--vary", "noise.strength=0.6", "--option", "steps=0")).isEqualTo(2);
     assertThat(sweep("--vary", "noise.strength=0.6", "--vary", "steps=2", "--option", "stepps=1")).isEqualTo(2);
     assertThat(sweep("--vary", "preset=best")).isEqualTo(2);
+    assertThat(sweep("--vary", "noise.strength=0.6", "--sampler", "eular")).isEqualTo(2);
+    assertThat(sweep("--vary", "steps=1,2", "--steps", "3")).isEqualTo(2);
     assertThat(sweep("--vary", "ni-vsds.fraction=0.5", "--vary", "noise.strength=")).isEqualTo(2);
     assertThat(sweep("--vary", "noise.strength=0.6", "--model", "nosuch")).isEqualTo(2);
     assertThat(sweep("--vary", "noise.strength=0.6", "--route", "nosuch")).isEqualTo(2);
     assertThat(text(screen.err)).contains(
         "--vary noise.strength=1.8: parameter 'noise.strength' of the job is '1.8': must be a number from 0 to 1",
         "did you mean 'noise.strength'", "i4vgen: parameter 'steps' of the job is '0'",
-        "i4vgen: parameter 'stepps' of the job", "--vary frames=64: frames is '64'", "no preset 'best'",
+        "i4vgen: parameter 'stepps' of the job", "--vary frames=64: frames is '64'", "no preset 'best'", "'sampler' of the job is 'eular'",
+        "--vary steps=1,2: 'steps' is also said to be 3: leave one of them out",
         "'noise.strength=': must be OPTION=VALUE,VALUE", "no pack 'nosuch'", "nosuch");
     assertThat(folder.resolve("new")).doesNotExist();
   }
