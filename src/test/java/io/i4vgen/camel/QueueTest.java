@@ -109,7 +109,7 @@ class QueueTest {
     assertThat(reply().path("error").asText()).isEqualTo(
         "message, line 1, column 22: 'sedd' is unknown: did you mean 'seed'?");
     send(client.createTextMessage("{\"prompt\": \"a star\", \"route\": \"queue\"}"));
-    assertThat(reply().path("error").asText()).startsWith("route 'queue' is unknown");
+    assertThat(reply().path("error").asText()).startsWith("route 'queue' is no pipeline");
     send(client.createTextMessage("{\"prompt\": \"a star\", \"model\": \"plugins/shapes\"}"));
     assertThat(reply().path("error").asText())
         .startsWith("model 'plugins/shapes' of the job: must be the name of a pack; there is ").contains("shapes");
