@@ -37,7 +37,8 @@ class ReferenceTest {
         "clip-tokenizer", "vae-2level", "vae-4level", "unet2d-sd1", "unet2d-sd2", "animatediff-unet",
         "unet-motion-diffusers", "imagereward", "imagereward-preprocess", "imagereward-tokenizer", "torch-randn",
         "ddim-steps", "i4vgen-animatediff-trace", "freeinit-trace", "i4vgen-lavie-trace", "lavie-unet",
-        "ldm-single-file", "lora", "sparsectrl-rgb", "sparsectrl-scribble", "taesd");
+        "ldm-single-file", "lora", "sparsectrl-rgb", "sparsectrl-scribble", "taesd", // and of our own:
+        "unet2d-one-level", "unet2d-uneven", "unet-motion-two-layers", "vae-1level", "vae-5level", "ddim-more-steps");
   }
 
   @ParameterizedTest(name = "{0}")
