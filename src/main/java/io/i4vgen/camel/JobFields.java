@@ -11,6 +11,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Nearest;
+import io.i4vgen.stage.NamedFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -121,7 +122,7 @@ final class JobFields {
     List<String> all = new ArrayList<>();
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       all.add(parser.currentToken() == JsonToken.START_OBJECT ? numbered(list, here())
-          : field(list, parser.currentToken(), place).text());
+          : NamedFiles.item(field(list, parser.currentToken(), place).text()));
     }
     return String.join(", ", all);
   }
@@ -148,7 +149,8 @@ final class JobFields {
     if (values.get(form.file) == null) {
       throw new BadJob("%s: one of '%s' has no '%s'".formatted(place, list, form.file));
     }
-    return "%s@%s".formatted(values.get(form.file), Objects.requireNonNullElse(values.get(form.number), form.usual));
+    return "%s@%s".formatted(NamedFiles.text(values.get(form.file).toString()),
+        Objects.requireNonNullElse(values.get(form.number), form.usual));
   }
 
   private Field field(String name, JsonToken token, String place) throws IOException {

@@ -6,6 +6,7 @@ import io.i4vgen.camel.JobFields.Kind;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Nearest;
+import io.i4vgen.stage.NamedFiles;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -107,7 +108,8 @@ public record JobReader(UnaryOperator<String> models, String route) {
     }
     if (value instanceof List<?> list && JobFields.LISTS.containsKey(key)) {
       String text = list.stream().map(one -> one instanceof Map<?, ?> map
-          ? JobFields.numbered(key, map, source.place()) : String.valueOf(one)).collect(Collectors.joining(", "));
+          ? JobFields.numbered(key, map, source.place()) : NamedFiles.item(String.valueOf(one)))
+          .collect(Collectors.joining(", "));
       fields.put(key, new Field(text, Kind.TEXT, source.place()));
       return;
     }

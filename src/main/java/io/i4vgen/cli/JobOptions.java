@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.cli;
 
+import io.i4vgen.stage.NamedFiles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Option;
 
 /** The options of commands that make videos of one prompt: what is to be done with it, by which route and pack. */
@@ -72,9 +74,13 @@ final class JobOptions {
     put(parameters, "preset", preset);
     put(parameters, "image", image);
     put(parameters, "images", images);
-    put(parameters, "conditions", conditions.isEmpty() ? null : String.join(", ", conditions));
-    put(parameters, "loras", loras.isEmpty() ? null : String.join(", ", loras));
+    put(parameters, "conditions", list(conditions));
+    put(parameters, "loras", list(loras));
     return parameters;
+  }
+
+  private static String list(List<String> files) {
+    return files.isEmpty() ? null : files.stream().map(NamedFiles::item).collect(Collectors.joining(", "));
   }
 
   private static void put(Map<String, String> parameters, String name, String value) {

@@ -18,11 +18,11 @@ public record GivenFrame(Path image, int frame) {
   /** What a text must be to be read. */
   static final String FORM = "FILE@FRAME, such as star.png@0 or star.png@-1, several with commas between them";
 
-  private static final Pattern ONE = Pattern.compile("\\s*(.+?)\\s*@\\s*(-?\\d{1,6})\\s*(?:,|$)");
+  private static final Pattern NUMBER = Pattern.compile("@\\s*(-?\\d{1,6})\\s*(?:,|$)");
 
   /** @return {@code null} if the text is not what it must be */
   static List<GivenFrame> parse(String text) {
-    return NamedFiles.several(text, ONE, (image, frame) -> new GivenFrame(image, Integer.parseInt(frame)));
+    return NamedFiles.several(text, NUMBER, (image, frame) -> new GivenFrame(image, Integer.parseInt(frame)));
   }
 
   /** The same pictures with other paths. */
@@ -31,9 +31,9 @@ public record GivenFrame(Path image, int frame) {
         .collect(Collectors.joining(", "));
   }
 
-  /** As a text that says it: {@code star.png@0}. */
+  /** As a text that says it: {@code star.png@0}, {@code "a, b.png"@0}. */
   @Override
   public String toString() {
-    return image + "@" + frame;
+    return NamedFiles.text(image.toString()) + "@" + frame;
   }
 }

@@ -22,8 +22,7 @@ public final class Loras {
   private static final double MOST = 100;
   private static final String FORM =
       "FILE or FILE@SCALE with a scale from -100 to 100, such as film.safetensors@0.8, each file once, with commas";
-  private static final Pattern ONE =
-      Pattern.compile("\\s*(.+?)\\s*(?:@\\s*(-?\\d+(?:\\.\\d+)?(?:[eE][-+]?\\d+)?)\\s*)?(?:,|$)");
+  private static final Pattern NUMBER = Pattern.compile("(?:@\\s*(-?\\d+(?:\\.\\d+)?(?:[eE][-+]?\\d+)?)\\s*)?(?:,|$)");
   private static final Setting<Map<Path, Double>> SETTING = Setting.files("job", NAME, NAME, null, FORM, Loras::parse,
       Loras::moved);
 
@@ -61,7 +60,7 @@ public final class Loras {
 
   /** @return {@code null} if the text is not what it must be */
   private static Map<Path, Double> parse(String text) {
-    List<Map.Entry<Path, Double>> all = NamedFiles.several(text, ONE, (file, scale) ->
+    List<Map.Entry<Path, Double>> all = NamedFiles.several(text, NUMBER, (file, scale) ->
         Map.entry(file, scale == null ? 1.0 : Double.parseDouble(scale)));
     if (all == null) {
       return null;
@@ -73,7 +72,7 @@ public final class Loras {
   }
 
   private static String moved(String text, UnaryOperator<Path> move) {
-    return String.join(", ", NamedFiles.several(text, ONE,
-        (file, scale) -> move.apply(file) + (scale == null ? "" : "@" + scale)));
+    return String.join(", ", NamedFiles.several(text, NUMBER,
+        (file, scale) -> NamedFiles.text(move.apply(file).toString()) + (scale == null ? "" : "@" + scale)));
   }
 }

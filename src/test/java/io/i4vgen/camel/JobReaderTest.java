@@ -76,7 +76,7 @@ class JobReaderTest {
 
   @Test
   void readsConditionsAsAListOfObjectsOrTexts() {
-    String expected = "a, b.png@0, c.png@-1, d.png@3";
+    String expected = "\"a, b.png\"@0, c.png@-1, d.png@3";
     assertThat(yaml("""
         prompt: a star
         conditions:
@@ -85,8 +85,8 @@ class JobReaderTest {
             frame: -1
           - d.png@3
         """).job().parameters()).containsEntry("conditions", expected);
-    assertThat(yaml("prompt: a star\nconditions: a, b.png@0, c.png@-1, d.png@3").job().parameters())
-        .containsEntry("conditions", expected);
+    String text = "a, b.png@0, c.png@-1, d.png@3";
+    assertThat(yaml("prompt: a star\nconditions: " + text).job().parameters()).containsEntry("conditions", text);
     assertThat(reader.read(Map.of("prompt", "a star", "conditions", List.of(Map.of("image", "a, b.png"),
         Map.of("image", "c.png", "frame", -1), "d.png@3")), Source.message("message", "", "1")).job().parameters())
         .containsEntry("conditions", expected);
@@ -101,6 +101,16 @@ class JobReaderTest {
           - file: pan.ckpt
           - x.safetensors@-1
         """).job().parameters()).containsEntry("loras", "film.safetensors@0.8, pan.ckpt@1, x.safetensors@-1");
+    assertThat(yaml("""
+        prompt: a star
+        loras:
+          - a, b.safetensors@0.8
+          - c.safetensors@1, d.safetensors@2
+          - '"e, f.safetensors" @ 3'
+          - {file: 'g, "h".safetensors'}
+          - i@j, k.safetensors
+        """).job().parameters()).containsEntry("loras", "\"a, b.safetensors\"@0.8, c.safetensors@1, d.safetensors@2, "
+        + "\"e, f.safetensors\" @ 3, \"g, \"\"h\"\".safetensors\"@1, \"i@j, k.safetensors\"");
     assertThat(yaml("prompt: a star\nloras: film.safetensors").job().parameters())
         .containsEntry("loras", "film.safetensors");
   }

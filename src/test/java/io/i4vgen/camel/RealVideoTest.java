@@ -4,6 +4,8 @@ package io.i4vgen.camel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.i4vgen.generation.Job;
@@ -11,6 +13,7 @@ import io.i4vgen.media.Picture;
 import io.i4vgen.media.VideoInfo;
 import io.i4vgen.media.VideoReader;
 import io.i4vgen.stage.Progress;
+import io.i4vgen.weights.Safetensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,6 +119,28 @@ class RealVideoTest {
       Wait.until(() -> Files.exists(first) && engine.open() == 0);
       assertThat(pixels(first)).usingRecursiveComparison()
           .isEqualTo(pixels(folder.resolve("outbox/message.mp4")));
+    }
+  }
+
+  @Test
+  void aJobsFilesMayLieInAFolderOfAnyName() throws Exception {
+    Path odd = Files.createDirectories(folder.resolve("a@2, häuschen; \"我\" @-1,"));
+    int port = QueueTest.freePort();
+    Configuration configuration = configuration(port).with(Key.IMAGES, odd.toString()).with(Key.LORAS, odd.toString());
+    Files.copy(Path.of("samples/pictures/yellow-star.jpg"), odd.resolve("star.jpg"));
+    Files.copy(Path.of("samples/pictures/red-circle.png"), odd.resolve("circle,@1.png"));
+    try (NDManager memory = NDManager.newBaseManager("PyTorch")) {
+      Safetensors.write(odd.resolve("film.safetensors"), Map.of(
+          "lora_unet_conv_in.lora_down.weight", memory.ones(new Shape(1, 4, 3, 3)),
+          "lora_unet_conv_in.lora_up.weight", memory.ones(new Shape(32, 1, 1, 1))), Map.of());
+    }
+    try (Engine engine = Engine.serve(configuration, Home.SILENT); StompClient stomp = new StompClient(port)) {
+      stomp.subscribe("i4vgen.videos");
+      stomp.send("SEND\ndestination:i4vgen.prompts\n\n" + """
+          {"prompt": "a star", "id": "odd", "steps": 1, "frames": 2, "route": "sparsectrl-image",
+           "conditions": ["star.jpg@0", {"image": "circle,@1.png", "frame": -1}], "loras": ["film.safetensors"]}""");
+      assertThat(stomp.receive()).contains("\"status\":\"done\"");
+      assertThat(engine.open()).isZero();
     }
   }
 

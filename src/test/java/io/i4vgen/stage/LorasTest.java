@@ -117,5 +117,9 @@ class LorasTest extends WithPipelines {
   void pathsAreMovedWithTheirScales() {
     Job moved = Loras.moved(job("").with("loras", "a b.safetensors, c@d.ckpt@-0.0005"), Path.of("/loras")::resolve);
     assertThat(moved.parameters()).containsEntry("loras", "/loras/a b.safetensors, /loras/c@d.ckpt@-0.0005");
+    String odd = "\"/x, y/a b.safetensors\", \"/x, y/c@d.ckpt\"@-0.0005";
+    assertThat(Loras.moved(moved, path -> Path.of("/x, y").resolve(path.getFileName())).parameters())
+        .containsEntry("loras", odd);
+    assertThat(Loras.moved(job("").with("loras", odd), path -> path).parameters()).containsEntry("loras", odd);
   }
 }
