@@ -7,6 +7,7 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Nearest;
 import io.i4vgen.stage.NamedFiles;
+import io.i4vgen.tensor.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -146,7 +147,7 @@ public record JobReader(UnaryOperator<String> models, String route) {
 
   /** The seed of a job that says none: 0 to 2^32 - 1, the same for the same id. */
   public static long seed(String id) {
-    return ByteBuffer.wrap(Source.sha256(id)).getInt() & 0xFFFFFFFFL;
+    return ByteBuffer.wrap(Sha256.of(id)).getInt() & 0xFFFFFFFFL;
   }
 
   private static Optional<Long> seed(Map<String, Field> fields) {

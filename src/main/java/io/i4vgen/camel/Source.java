@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.camel;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.i4vgen.tensor.Sha256;
 import java.util.HexFormat;
 import java.util.Locale;
 
@@ -47,14 +45,6 @@ public record Source(String place, Form form, String id) {
 
   /** Twelve hexadecimal digits that differ for different texts. */
   static String digest(String text) {
-    return HexFormat.of().formatHex(sha256(text), 0, 6);
-  }
-
-  static byte[] sha256(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(Sha256.of(text), 0, 6);
   }
 }

@@ -4,9 +4,7 @@ package io.i4vgen.evaluate;
 import io.i4vgen.generation.Job;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.PackFile;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.i4vgen.tensor.Sha256;
 import java.util.Collection;
 import java.util.HexFormat;
 
@@ -28,14 +26,6 @@ final class Recipe {
     files.forEach(file -> text.append("PackFile[path=" + file.path() + ", bytes=" + file.bytes() + ", sha256="
         + file.sha256() + "]\n"));
     text.append(negativePrompt).append('\n').append(key).append(job.seed()).append(' ').append(job.prompt());
-    return HexFormat.of().formatHex(digest(text.toString())).substring(0, DIGITS);
-  }
-
-  private static byte[] digest(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return HexFormat.of().formatHex(Sha256.of(text.toString())).substring(0, DIGITS);
   }
 }

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.model;
 
+import io.i4vgen.tensor.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -91,13 +88,9 @@ public final class PackFiles {
   /** The checksum of a file, 64 hexadecimal digits. */
   public static String sha256(Path file) {
     try (InputStream bytes = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      new DigestInputStream(bytes, digest).transferTo(OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(digest.digest());
+      return HexFormat.of().formatHex(Sha256.of(bytes));
     } catch (IOException e) {
       throw new PackException(file + ": cannot be read: " + e.getMessage(), e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
     }
   }
 }

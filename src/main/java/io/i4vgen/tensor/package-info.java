@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The ground floor: who owns native memory. */
+/** The ground floor, for all rooms: who owns native memory; checksums. */
 package io.i4vgen.tensor;
