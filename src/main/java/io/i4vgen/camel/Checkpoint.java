@@ -63,6 +63,9 @@ final class Checkpoint {
     }
     try {
       past = GenerationFile.provenance(file, job);
+      if (past.isEmpty()) {
+        anew(file + " is of another job");
+      }
     } catch (BadJob | UncheckedIOException e) {
       anew(e.getMessage());
     }

@@ -12,12 +12,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.Safetensors;
 import io.i4vgen.weights.StateDict;
+import io.i4vgen.weights.TensorInfo;
 import io.i4vgen.weights.WeightsFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,11 +28,13 @@ import java.util.TreeMap;
 
 /**
  * The safetensors form of a generation: its tensors under their parts' names, all the rest as JSON in the header's
- * metadata entry {@code i4vgen}. What was written is read back exactly; the same generation gives the same bytes.
+ * metadata entry {@code i4vgen}, and a checksum of both in {@code crc32c}. What was written is read back exactly, or
+ * refused; the same generation gives the same bytes.
  */
 public final class GenerationFile {
 
   private static final String ENTRY = "i4vgen";
+  private static final String CHECKSUM = "crc32c";
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).build();
 
@@ -79,7 +83,7 @@ public final class GenerationFile {
   public static byte[] write(Generation generation) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
-      Safetensors.write(bytes, tensors(generation), Map.of(ENTRY, header(generation)));
+      Safetensors.write(bytes, tensors(generation), metadata(generation));
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
     }
@@ -88,14 +92,14 @@ public final class GenerationFile {
 
   /** Writes the whole generation to {@code file}, which never is there half-written. */
   public static void write(Generation generation, Path file) throws IOException {
-    Safetensors.write(file, tensors(generation), Map.of(ENTRY, header(generation)));
+    Safetensors.write(file, tensors(generation), metadata(generation));
   }
 
   /**
    * The generation that {@link #write} wrote.
    *
    * @param memory its tensors will belong to a child of this
-   * @throws BadJob if the bytes are a safetensors file, but not that of a generation
+   * @throws BadJob if the bytes are a safetensors file, but not that of a generation, or it has been damaged
    * @throws io.i4vgen.weights.BadWeights if they are no safetensors file
    */
   public static Generation read(byte[] bytes, NDManager memory) {
@@ -103,14 +107,14 @@ public final class GenerationFile {
   }
 
   /**
-   * The steps behind the generation that {@link #write} wrote to {@code file}, without its tensors; none if it is of
-   * another job.
+   * The steps behind the generation that {@link #write} wrote to {@code file}; none if it is of another job.
    *
    * @throws BadJob if the file is damaged, or not that of a generation
    */
   public static List<Step> provenance(Path file, Job job) {
     try (WeightsFile open = Safetensors.open(file)) {
       Header header = header(open);
+      requireUndamaged(open);
       return header.job().equals(job) ? header.provenance() : List.of();
     } catch (BadWeights e) {
       throw new BadJob(e.getMessage(), e);
@@ -125,6 +129,7 @@ public final class GenerationFile {
   private static Generation read(WeightsFile open, NDManager memory) {
     try (WeightsFile file = open) {
       Header header = header(file);
+      requireUndamaged(file);
       Generation empty = Generation.of(header.job(), memory);
       try {
         return filled(empty, header, StateDict.of(file).load(empty.memory()));
@@ -172,6 +177,25 @@ public final class GenerationFile {
       throw new BadJob("%s: the header's entry '%s' can't be read: %s".formatted(
           file.path(), ENTRY, e.getOriginalMessage()), e);
     }
+  }
+
+  private static void requireUndamaged(WeightsFile file) {
+    Checksum found = new Checksum(file.metadata().get(ENTRY));
+    file.tensors().values().stream().sorted(Comparator.comparing(TensorInfo::name))
+        .forEach(info -> found.add(info.name(), info.type(), info.shape(), file.bytes(info.name())));
+    String written = file.metadata().get(CHECKSUM);
+    if (!found.toString().equals(written)) {
+      throw new BadJob("%s is damaged, or was not written by this program: its checksum is %s, %s".formatted(
+          file.path(), found, written == null ? "and it has none with it" : "but the one with it is " + written));
+    }
+  }
+
+  private static Map<String, String> metadata(Generation generation) {
+    String header = header(generation);
+    Checksum checksum = new Checksum(header);
+    new TreeMap<>(tensors(generation)).forEach((name, tensor) ->
+        checksum.add(name, tensor.getDataType(), tensor.getShape(), tensor.toByteBuffer()));
+    return Map.of(ENTRY, header, CHECKSUM, checksum.toString());
   }
 
   private static Map<String, NDArray> tensors(Generation generation) {

@@ -9,9 +9,13 @@ import ai.djl.ndarray.types.Shape;
 import io.i4vgen.generation.Job;
 import io.i4vgen.stage.Progress;
 import io.i4vgen.weights.Safetensors;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -117,6 +121,29 @@ class CheckpointTest {
       engine.generateAnew("i4vgen", job(7));
     }
     assertThat(seen).isEqualTo(ALL);
+  }
+
+  @Test
+  void makesTheSameVideoAndSaysWhichFileItWasIfTensorsAreDamaged() throws Exception {
+    fail("i4vgen", job(7));
+    Path file = home.files("state/checkpoints").get(0);
+    byte[] whole = Files.readAllBytes(file);
+    byte[] flipped = whole.clone();
+    flipped[whole.length - 1] ^= 1;
+    for (byte[] damaged : List.of(flipped, Arrays.copyOf(whole, whole.length - 1))) {
+      Files.write(file, damaged);
+      seen.clear();
+      PrintStream screen = System.err;
+      ByteArrayOutputStream log = new ByteArrayOutputStream();
+      System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+      try {
+        assertThat(run("i4vgen", job(7)).file().orElseThrow()).hasContent("a star");
+      } finally {
+        System.setErr(screen);
+      }
+      assertThat(log.toString(StandardCharsets.UTF_8)).contains("WARN", "job one begins anew: " + file);
+      assertThat(seen).isEqualTo(ALL);
+    }
   }
 
   @Test

@@ -8,12 +8,14 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import io.i4vgen.weights.BadWeights;
 import io.i4vgen.weights.Safetensors;
 import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -92,6 +94,43 @@ class GenerationFileTest {
         .isInstanceOf(BadJob.class).hasMessageContaining("job is missing");
     assertThatThrownBy(() -> GenerationFile.read(file(Map.of("i4vgen", "{")), memory)).isInstanceOf(BadJob.class)
         .hasMessageContaining("can't be read");
+  }
+
+  /** In an escape a small letter may become a capital one, and means the same. */
+  @Test
+  void anyBitThatHasChangedAndAnyCutIsNoticed() {
+    byte[] written;
+    try (Generation made = generation(DataType.FLOAT16)) {
+      written = GenerationFile.write(made);
+    }
+    int same = 0;
+    for (int i = 0; i < written.length; i++) {
+      byte[] flipped = written.clone();
+      flipped[i] ^= (byte) (1 << i % 8);
+      byte[] cut = Arrays.copyOf(written, i);
+      assertThatThrownBy(() -> GenerationFile.read(cut, memory)).isInstanceOf(BadWeights.class);
+      try (Generation read = GenerationFile.read(flipped, memory)) {
+        assertThat(GenerationFile.write(read)).isEqualTo(written);
+        same++;
+      } catch (BadJob | BadWeights e) {
+        assertThat(e).hasMessageContaining("a generation's message");
+      }
+    }
+    assertThat(same).isLessThan(10);
+  }
+
+  @Test
+  void saysWhichFileHasAnotherChecksum() throws Exception {
+    Path file = folder.resolve("x.safetensors");
+    try (Generation made = generation(DataType.FLOAT32)) {
+      GenerationFile.write(made, file);
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(file, bytes);
+    assertThatThrownBy(() -> GenerationFile.provenance(file, JOB)).isInstanceOf(BadJob.class)
+        .hasMessageMatching(file + " is damaged, .*checksum is [0-9a-f]{8}, but the one with it is [0-9a-f]{8}");
+    assertThatThrownBy(() -> GenerationFile.read(file, memory)).hasMessageContaining(file + " is damaged");
   }
 
   private byte[] file(Map<String, String> metadata) throws Exception {
