@@ -15,6 +15,7 @@ import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.core.config.impl.ConfigurationImpl;
 import org.apache.activemq.artemis.core.config.impl.SecurityConfiguration;
+import org.apache.activemq.artemis.core.postoffice.QueueBinding;
 import org.apache.activemq.artemis.core.security.Role;
 import org.apache.activemq.artemis.core.server.ActiveMQServer;
 import org.apache.activemq.artemis.core.server.ActiveMQServers;
@@ -38,9 +39,11 @@ final class Broker implements AutoCloseable {
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private final ActiveMQServer server;
+  private final SparedAttempts spared;
 
-  private Broker(ActiveMQServer server) {
+  private Broker(ActiveMQServer server, SparedAttempts spared) {
     this.server = server;
+    this.spared = spared;
   }
 
   static boolean isEmbedded(Configuration configuration) {
@@ -55,7 +58,10 @@ final class Broker implements AutoCloseable {
   static Broker start(Configuration configuration) throws Exception {
     ActiveMQJAASSecurityManager accounts = isSecured(configuration)
         ? new ActiveMQJAASSecurityManager(InVMLoginModule.class.getName(), account(configuration)) : null;
-    Broker broker = new Broker(ActiveMQServers.newActiveMQServer(configured(configuration), null, accounts));
+    SparedAttempts spared = new SparedAttempts();
+    ConfigurationImpl configured = configured(configuration);
+    configured.registerBrokerPlugin(spared);
+    Broker broker = new Broker(ActiveMQServers.newActiveMQServer(configured, null, accounts), spared);
     try {
       broker.activate(configuration);
       return broker;
@@ -152,6 +158,12 @@ final class Broker implements AutoCloseable {
     String user = configuration.get(Key.BROKER_USER);
     Map<String, String> users = new HashMap<>(Map.of(user, configuration.get(Key.BROKER_PASSWORD)));
     return new SecurityConfiguration(users, new HashMap<>(Map.of(user, List.of(ROLE))));
+  }
+
+  /** The process has been told to end: attempts that this interrupts do not count. */
+  void spareAttempts() {
+    spared.begin(server.getPostOffice().getAllBindings().filter(QueueBinding.class::isInstance)
+        .map(binding -> ((QueueBinding) binding).getQueue()));
   }
 
   @Override

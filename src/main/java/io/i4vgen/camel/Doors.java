@@ -26,6 +26,8 @@ import org.slf4j.LoggerFactory;
  * <li>{@code readFile}: the body, a file, becomes the job, and the variable {@code route} its pipeline
  * <li>{@code readMessage}: the same for a JMS message; the variable {@code message} keeps its text, {@code attempt}
  * says how often it has been delivered
+ * <li>{@code giveUp}: the body becomes the message's text again, after its last attempt; fails if only a shutdown
+ * stopped the job
  * <li>{@code reply}: the body becomes what came of the job, as JSON
  * <li>{@code replyFailure}: the body becomes what went wrong, as JSON
  * <li>{@code report}: the body becomes what went wrong, in words; fails if only a shutdown stopped the job
@@ -37,6 +39,7 @@ final class Doors {
   private static final String ID = "i4vgen.id";
   private static final String JOB = "i4vgen.job";
   private static final String ROUTE = "route";
+  private static final String MESSAGE = "message";
   private static final String CORRELATION = "JMSCorrelationID";
 
   private final JobReader reader;
@@ -81,6 +84,7 @@ final class Doors {
   void bind(BiConsumer<String, Processor> registry) {
     registry.accept("readFile", this::readFile);
     registry.accept("readMessage", this::readMessage);
+    registry.accept("giveUp", this::giveUp);
     registry.accept("reply", this::reply);
     registry.accept("replyFailure", this::replyFailure);
     registry.accept("report", this::report);
@@ -108,21 +112,21 @@ final class Doors {
     }
     Message message = jms.getJmsMessage();
     String key = Messages.key(message);
-    exchange.setProperty(ID, Source.message("message", "", key).id());
+    exchange.setProperty(ID, Source.message(MESSAGE, "", key).id());
     exchange.setProperty(CORRELATION, message.getJMSCorrelationID() == null ? key : message.getJMSCorrelationID());
     exchange.setVariable("attempt", message.getIntProperty("JMSXDeliveryCount"));
     Object body = Messages.body(message);
-    exchange.setVariable("message", body);
+    exchange.setVariable(MESSAGE, body);
     accept(read(body, key), "message " + key, exchange,
         new ForeignFiles(List.of(images), "the folder " + Key.IMAGES.key()));
   }
 
   private Request read(Object body, String key) {
     if (body instanceof Map<?, ?> map) {
-      return reader.read(map, Source.message("message", "", key));
+      return reader.read(map, Source.message(MESSAGE, "", key));
     }
-    String text = body instanceof byte[] bytes ? JobReader.text(bytes, "message") : (String) body;
-    return reader.read(text, Source.message("message", text, key));
+    String text = body instanceof byte[] bytes ? JobReader.text(bytes, MESSAGE) : (String) body;
+    return reader.read(text, Source.message(MESSAGE, text, key));
   }
 
   private void accept(Request request, String delivery, Exchange exchange, ForeignFiles files) {
@@ -159,6 +163,11 @@ final class Doors {
     answer(exchange, Messages.json(outcome));
   }
 
+  private void giveUp(Exchange exchange) {
+    failureOfItsOwn(exchange);
+    exchange.getMessage().setBody(exchange.getVariable(MESSAGE));
+  }
+
   /** Not {@code reply}: what was caught stays known to Camel, even if the pipeline got over it and made its video. */
   private void replyFailure(Exchange exchange) {
     Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
@@ -176,11 +185,7 @@ final class Doors {
   }
 
   private void report(Exchange exchange) {
-    Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-    if (exchange.getContext().getShutdownStrategy().isForceShutdown()) {
-      throw new ShuttingDown("job %s did not end in time: it runs again at the next start".formatted(
-          exchange.getProperty(ID)), failure);
-    }
+    Throwable failure = failureOfItsOwn(exchange);
     StringWriter text = new StringWriter();
     try (PrintWriter out = new PrintWriter(text)) {
       out.println(Causes.message(failure));
@@ -190,5 +195,16 @@ final class Doors {
     }
     LOG.warn("job {} failed: {}", exchange.getProperty(ID), Causes.message(failure));
     exchange.getMessage().setBody(text.toString());
+  }
+
+  /** @throws ShuttingDown if nothing is wrong with the job */
+  private static Throwable failureOfItsOwn(Exchange exchange) {
+    Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+    if (exchange.getContext().getShutdownStrategy().isForceShutdown()
+        || Causes.root(failure) instanceof ShuttingDown) {
+      throw new ShuttingDown("job %s did not end in time: it runs again at the next start".formatted(
+          exchange.getProperty(ID)), failure);
+    }
+    return failure;
   }
 }

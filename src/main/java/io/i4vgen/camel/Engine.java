@@ -102,9 +102,8 @@ public final class Engine implements AutoCloseable {
     Workshop workshop = closing.add(new Workshop(new StageRunner(context), memory.newSubManager(),
         configuration.number(Key.CONCURRENT), deadline, closing.handOver()));
     boolean queues = files.stream().flatMap(file -> file.uris().stream()).anyMatch(uri -> uri.startsWith("jms:"));
-    if (queues && Broker.isEmbedded(configuration)) {
-      closing.add(Broker.start(configuration));
-    }
+    Optional<Broker> broker = queues && Broker.isEmbedded(configuration)
+        ? Optional.of(closing.add(Broker.start(configuration))) : Optional.empty();
     Attempts attempts = new Attempts(configuration.folder(Key.STATE).resolve("attempts"),
         configuration.number(Key.QUEUE_ATTEMPTS));
     CamelRun camel = closing.add(CamelRun.start(configuration, files, deadline, prepared -> {
@@ -117,6 +116,7 @@ public final class Engine implements AutoCloseable {
       }
     }));
     closing.add(attempts);
+    broker.ifPresent(one -> closing.<AutoCloseable>add(one::spareAttempts));
     closing.<AutoCloseable>add(deadline::begin);
     return new Engine(folder, configuration.get(Key.MODEL), workshop, camel.context(),
         new Checkpoints(configuration, folder, context, camel.context()), closing);
