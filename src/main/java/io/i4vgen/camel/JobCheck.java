@@ -5,7 +5,6 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Nearest;
 import io.i4vgen.model.PackException;
-import io.i4vgen.stage.EncodeVideo;
 import io.i4vgen.stage.Loras;
 import io.i4vgen.stage.Stage;
 import io.i4vgen.stage.StageContext;
@@ -39,9 +38,7 @@ record JobCheck(RouteFolder folder, StageContext context, CamelContext camel) {
             Nearest.hint(name, known), String.join(", ", known)));
       }
     }
-    stages.forEach(stage -> stage.check(job, context.models(), stages));
-    stages.stream().filter(EncodeVideo.class::isInstance).map(EncodeVideo.class::cast)
-        .forEach(stage -> stage.checkOutput(job, context.models(), context.output()));
+    stages.forEach(stage -> stage.check(job, context, stages));
   }
 
   /**

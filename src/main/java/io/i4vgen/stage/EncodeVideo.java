@@ -11,7 +11,6 @@ import io.i4vgen.generation.Step;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.Format;
 import io.i4vgen.media.Tags;
-import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -57,28 +56,12 @@ public final class EncodeVideo implements Stage {
     return List.of(file, fps, format);
   }
 
-  /** Also that {@code file} and {@code format} say one thing. */
+  /** Also that {@code format} fits the name of the file, whoever says it. */
   @Override
-  public void check(Job job, Models models) {
-    Stage.super.check(job, models);
-    PackDescription pack = models.describe(job.model());
-    file.in(job, pack).ifPresent(wanted -> requireOneFormat(wanted, job, pack));
-  }
-
-  /**
-   * Checks that {@code format} fits the name of the file where the route and the job say none.
-   *
-   * @param output as in {@link StageContext#output}
-   * @throws BadJob if that ends with the name of another format
-   */
-  public void checkOutput(Job job, Models models, Path output) {
-    PackDescription pack = models.describe(job.model());
-    if (file.in(job, pack).isEmpty()) {
-      requireOneFormat(output, job, pack);
-    }
-  }
-
-  private void requireOneFormat(Path wanted, Job job, PackDescription pack) {
+  public void check(Job job, StageContext context, List<Stage> route) {
+    Stage.super.check(job, context, route);
+    PackDescription pack = context.models().describe(job.model());
+    Path wanted = file.in(job, pack).orElse(context.output());
     format.in(job, pack).ifPresent(said -> requireOneFormat(wanted, said));
   }
 

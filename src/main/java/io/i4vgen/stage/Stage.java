@@ -38,6 +38,16 @@ public interface Stage {
   }
 
   /**
+   * Checks a job for a step of a route as it is going to run.
+   *
+   * @param context with which the steps will run
+   * @throws io.i4vgen.generation.BadJob if what the route's owner has set leaves this step no way to do it, too
+   */
+  default void check(Job job, StageContext context, List<Stage> route) {
+    check(job, context.models(), route);
+  }
+
+  /**
    * Does the step's work. Whatever the stage makes natively dies when it returns, but for what it puts into the
    * generation.
    *

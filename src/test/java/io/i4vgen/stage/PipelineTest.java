@@ -214,15 +214,17 @@ class PipelineTest extends WithPipelines {
   @Test
   void aFilesNameAndAFormatThatContradictEachOtherAreRefusedBeforeAnythingRuns() {
     EncodeVideo encode = new EncodeVideo(null, null, "mp4");
+    StageContext plain = new StageContext(pipelines.models(), new Progress() {}, Path.of("out/{id}"));
+    StageContext mp4 = new StageContext(pipelines.models(), new Progress() {}, Path.of("out/{id}.mp4"));
     Job named = job(Map.of("encode-mp4.file", "x.gif"));
-    assertThatThrownBy(() -> encode.check(named, pipelines.models())).isInstanceOf(BadJob.class)
+    assertThatThrownBy(() -> encode.check(named, plain, List.of(encode))).isInstanceOf(BadJob.class)
         .hasMessageStartingWith("the file 'x.gif' ends with '.gif', but the format is 'mp4'");
-    assertThatThrownBy(() -> encode.checkOutput(job(Map.of("format", "png")), pipelines.models(),
-        Path.of("out/{id}.mp4"))).isInstanceOf(BadJob.class)
+    assertThatThrownBy(() -> encode.check(job(Map.of("format", "png")), mp4, List.of(encode)))
+        .isInstanceOf(BadJob.class)
         .hasMessageStartingWith("the file '{id}.mp4' ends with '.mp4', but the format is 'png'");
-    encode.check(named.with("format", "gif"), pipelines.models());
-    encode.checkOutput(named.with("format", "gif"), pipelines.models(), Path.of("out/{id}.mp4"));
-    encode.checkOutput(job(Map.of("format", "png")), pipelines.models(), Path.of("out/{id}"));
+    encode.check(named.with("format", "gif"), plain, List.of(encode));
+    encode.check(named.with("format", "gif"), mp4, List.of(encode));
+    encode.check(job(Map.of("format", "png")), plain, List.of(encode));
   }
 
   @Test
