@@ -71,7 +71,8 @@ final class Evaluate implements Callable<Integer> {
   Map<String, String> options = new TreeMap<>();
 
   @Option(names = "--part", paramLabel = "I/N", defaultValue = "1/1",
-      description = "Do only the I-th of N parts, so that N processes share the work.")
+      description = "Do only the I-th of N parts, so that N processes share the work: every N-th prompt, with all its "
+          + "seeds.")
   String part;
 
   @Option(names = "--videos", description = "Keep the videos too.")

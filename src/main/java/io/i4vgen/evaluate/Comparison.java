@@ -104,7 +104,9 @@ public final class Comparison {
   public Collection<Row> run(Listener listener) throws IOException {
     Journal journal = new Journal(plan.folder(), plan.share());
     Map<String, Row> rows = Journal.read(plan.folder());
-    List<Trial> trials = plan.share().of(Trial.all(plan.specs(), plan.seeds(), plan.seed()));
+    // by prompt: seeds or pipelines that are added later are work for all parts alike
+    List<Trial> trials = Trial.all(plan.specs(), plan.seeds(), plan.seed()).stream()
+        .filter(trial -> plan.share().has(trial.prompt())).toList();
     if (packs.keySet().stream().anyMatch(stills::areGivenTo)) {
       stills.draw(trials);
     }
@@ -147,7 +149,7 @@ public final class Comparison {
           VideoTags.of(made.generation().with(Fact.ROUTE, pipeline.route()), task.pack()));
     }
     return new Row(pipeline.name(), trial.prompt(), trial.repeat(), trial.seed(), trial.spec().things().size(),
-        task.recipe(), verdict.motion().words().get(0), values, task.job().prompt());
+        recipe(task), verdict.motion().words().get(0), values, task.job().prompt());
   }
 
   /** Whether the stages can do it, and rows that are there were made in the same way. */
@@ -155,11 +157,16 @@ public final class Comparison {
     Task task = task(pipeline, trial);
     Row row = rows.get(key(pipeline, trial));
     if (row == null) {
-      task.stages().forEach(stage -> stage.check(task.job(), context.models(), task.stages()));
-    } else if (!row.recipe().equals(task.recipe())) {
+      task.stages().forEach(stage -> stage.check(task.job(), context, task.stages()));
+    } else if (!row.recipe().equals(recipe(task)) && !row.recipe().equals(task.recipe())) {
       throw new BadJob(("%s: the rows of '%s' were made with other weights, options, prompts or seeds: name another "
           + "folder").formatted(plan.folder(), pipeline.name()));
     }
+  }
+
+  /** Without the folder's own path, so that it can be moved; the first journals' recipes have that in them. */
+  private String recipe(Task task) {
+    return task.recipe(stills::unplaced);
   }
 
   private static String key(Pipeline pipeline, Trial trial) {

@@ -34,6 +34,11 @@ public record Share(int number, int of) {
 
   /** Every {@code of}-th of them. */
   <T> List<T> of(List<T> all) {
-    return IntStream.range(0, all.size()).filter(i -> i % of == number - 1).mapToObj(all::get).toList();
+    return IntStream.range(0, all.size()).filter(this::has).mapToObj(all::get).toList();
+  }
+
+  /** Whether that one of all, counted from 0, is in it. */
+  boolean has(int index) {
+    return index % of == number - 1;
   }
 }

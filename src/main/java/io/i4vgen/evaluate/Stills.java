@@ -9,6 +9,7 @@ import io.i4vgen.media.Tags;
 import io.i4vgen.model.Kind;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.stage.Setting;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,11 @@ final class Stills {
     if (!Files.exists(file)) {
       Png.write(picture, file, Tags.NONE);
     }
+  }
+
+  /** A text with the options of a task, as if these lay in no folder. */
+  String unplaced(String options) {
+    return options.replace("=" + folder + File.separator, "=");
   }
 
   /** Whether a pipeline gets one of these. */

@@ -9,6 +9,7 @@ import io.i4vgen.stage.Stage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 
 /**
  * A job for a pipeline.
@@ -49,7 +50,12 @@ record Task(List<Stage> stages, Job job, PackDescription pack) {
 
   /** A short name for everything that its result depends on. */
   String recipe() {
+    return recipe(UnaryOperator.identity());
+  }
+
+  /** @param wording puts other words for the options, such as paths that say less */
+  String recipe(UnaryOperator<String> wording) {
     List<String> keys = keys();
-    return Recipe.of(pack, keys.get(keys.size() - 1), job);
+    return Recipe.of(pack, wording.apply(keys.get(keys.size() - 1)), job);
   }
 }

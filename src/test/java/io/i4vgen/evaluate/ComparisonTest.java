@@ -2,9 +2,7 @@
 package io.i4vgen.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import io.i4vgen.evaluate.shapes.Figure;
 import io.i4vgen.evaluate.shapes.Motion;
@@ -12,29 +10,13 @@ import io.i4vgen.evaluate.shapes.Paint;
 import io.i4vgen.evaluate.shapes.Relation;
 import io.i4vgen.evaluate.shapes.Scene;
 import io.i4vgen.evaluate.shapes.Specs;
-import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Generation;
-import io.i4vgen.generation.Job;
-import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
-import io.i4vgen.stage.Candidates;
-import io.i4vgen.stage.Decode;
-import io.i4vgen.stage.Denoise;
-import io.i4vgen.stage.ImageAnchor;
-import io.i4vgen.stage.ImageReward;
-import io.i4vgen.stage.NiVsds;
-import io.i4vgen.stage.Noise;
 import io.i4vgen.stage.Progress;
-import io.i4vgen.stage.Replicate;
-import io.i4vgen.stage.SelectAnchor;
 import io.i4vgen.stage.SparseCtrl;
-import io.i4vgen.stage.Stage;
 import io.i4vgen.stage.StageContext;
-import io.i4vgen.stage.TextEncode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,44 +24,12 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class ComparisonTest {
-
-  private static final Map<String, String> SHORT = Map.of("steps", "2", "candidates", "2", "frames", "4");
-  private static final List<Pipeline> ALL = List.of(textToVideo(), i4vgen("code"), i4vgen("paper"), withoutNiVsds());
-
-  private static final List<String> STARTED = Collections.synchronizedList(new ArrayList<>());
-  private static NDManager memory;
-  private static Models models;
-
-  @TempDir
-  Path folder;
-
-  @BeforeAll
-  static void open() {
-    memory = NDManager.newBaseManager("PyTorch");
-    models = new Models(List.of(Path.of("plugins")), memory, Device.cpu(), Optional.empty(), 1L << 30);
-  }
-
-  @AfterAll
-  static void close() {
-    models.close();
-    memory.close();
-  }
-
-  @BeforeEach
-  void forget() {
-    STARTED.clear();
-  }
+class ComparisonTest extends WithComparisons {
 
   @Test
   void whatPipelinesHaveInCommonRunsOnceForEachPrompt() throws IOException {
@@ -106,56 +56,6 @@ class ComparisonTest {
           .containsExactly(beside.get(ALL.indexOf(pipeline)));
     }
     assertThat(beside).extracting(row -> row.values().get(Measure.FLICKERING)).doesNotHaveDuplicates();
-  }
-
-  @Test
-  void whatIsThereIsNotRunAgainAndWhatWasCutOffIs() throws IOException {
-    run(List.of(textToVideo()), 2, Share.WHOLE);
-    STARTED.clear();
-    assertThat(run(List.of(textToVideo()), 2, Share.WHOLE)).hasSize(2);
-    assertThat(STARTED).isEmpty();
-    Path part = folder.resolve("part-1-of-1.csv");
-    String text = Files.readString(part);
-    Files.writeString(part, text.substring(0, text.length() - 20));
-    assertThat(run(List.of(textToVideo()), 2, Share.WHOLE)).hasSize(2);
-    assertThat(Collections.frequency(STARTED, "decode")).isEqualTo(1);
-    assertThat(Files.readAllLines(part)).hasSize(3);
-  }
-
-  @Test
-  void twoPartsMakeOneTable() throws IOException {
-    assertThat(run(List.of(textToVideo()), 3, new Share(1, 2))).hasSize(2);
-    assertThat(run(List.of(textToVideo()), 3, new Share(2, 2))).hasSize(3);
-    assertThat(Files.readAllLines(folder.resolve("videos.csv"))).hasSize(4)
-        .first().asString().startsWith("pipeline,prompt,repeat,seed,things,recipe,seen_motion,color,");
-    assertThat(Report.of(folder).markdown()).contains("| `text-to-video` | 3 |");
-    STARTED.clear();
-    run(List.of(textToVideo()), 3, Share.WHOLE);
-    assertThat(STARTED).isEmpty();
-  }
-
-  @Test
-  void rowsThatWereMadeOtherwiseAreNotMixed() throws IOException {
-    run(List.of(textToVideo()), 1, Share.WHOLE);
-    Pipeline other = textToVideo().with(Map.of("guidance", "2"));
-    assertThatThrownBy(() -> run(List.of(other), 1, Share.WHOLE)).isInstanceOf(BadJob.class)
-        .hasMessageContaining("rows of 'text-to-video' were made with other weights, options");
-  }
-
-  @Test
-  void rowsThatAnEarlierVersionWroteAreReadAndAddedTo() throws IOException {
-    run(List.of(textToVideo()), 2, Share.WHOLE);
-    Path part = folder.resolve("part-1-of-1.csv");
-    List<String> lines = Files.readAllLines(part);
-    String old = lines.get(0).replace(",image_calls,video_calls", "") + "\n" + lines.get(1).replace(",0,2,\"", ",\"")
-        + "\n";
-    assertThat(old).doesNotContain("calls").hasSizeLessThan(lines.get(0).length() + lines.get(1).length());
-    Files.writeString(part, old);
-    STARTED.clear();
-    Collection<Row> rows = run(List.of(textToVideo()), 2, Share.WHOLE);
-    assertThat(Collections.frequency(STARTED, "decode")).isEqualTo(1);
-    assertThat(rows).extracting(row -> row.values().get(Measure.VIDEO_CALLS)).containsExactly(null, 2.0);
-    assertThat(Files.readAllLines(part)).hasSize(3).first().asString().contains("image_calls,video_calls,text");
   }
 
   @Test
@@ -187,8 +87,7 @@ class ComparisonTest {
 
   @Test
   void pipelinesThatBeginFromAPictureGetOneThatShowsThePrompt() throws IOException {
-    List<Stage> stages = List.of(new TextEncode(), new ImageAnchor(null), new Replicate(null), new Decode());
-    Pipeline still = new Pipeline("still", stages, "shapes", Map.of());
+    Pipeline still = still();
     List<Row> rows = List.copyOf(run(List.of(still), 2, Share.WHOLE));
     assertThat(folder.resolve("stills/prompt-001-0.png")).isNotEmptyFile();
     assertThat(rows).hasSize(2).allSatisfy(row -> {
@@ -211,14 +110,6 @@ class ComparisonTest {
     assertThat(stills.given(rgb, pack).parameters().get("image")).isEqualTo(folder + "/{id}.png");
     Pipeline told = rgb.with(Map.of("conditions", "samples/pictures/yellow-star.jpg@3"));
     assertThat(stills.given(told, pack)).isEqualTo(told);
-  }
-
-  @Test
-  void aLineThatIsNoRowIsNamed() throws IOException {
-    Path part = folder.resolve("part-1-of-1.csv");
-    Files.writeString(part, Row.header() + "\nnonsense\n", StandardOpenOption.CREATE);
-    assertThatThrownBy(() -> Report.of(folder)).isInstanceOf(BadJob.class)
-        .hasMessageContaining("part-1-of-1.csv:2: not a row of this table");
   }
 
   @Test
@@ -262,46 +153,6 @@ class ComparisonTest {
     int before = memory.getManagedArrays().size();
     run(ALL, 1, Share.WHOLE, folder.resolve("again"));
     assertThat(memory.getManagedArrays()).hasSize(before);
-  }
-
-  private Collection<Row> run(List<Pipeline> pipelines, int prompts, Share share) throws IOException {
-    return run(pipelines, prompts, share, folder);
-  }
-
-  private static Collection<Row> run(List<Pipeline> pipelines, int prompts, Share share, Path folder)
-      throws IOException {
-    Comparison.Plan plan = new Comparison.Plan(new Specs(1).draw(prompts), 1, 1, folder, share, false);
-    return new Comparison(context(), memory, pipelines, plan).run((row, done, total, left) -> {});
-  }
-
-  private static StageContext context() {
-    Progress counting = new Progress() {
-      @Override
-      public void started(Job job, String stage) {
-        STARTED.add(stage);
-      }
-    };
-    return new StageContext(models, counting, Path.of("{id}"));
-  }
-
-  private static Pipeline textToVideo() {
-    return new Pipeline("text-to-video", List.of(new TextEncode(), new Noise(null, null, null, null),
-        new Denoise(null, null, null), new Decode()), "shapes", Map.of()).with(SHORT);
-  }
-
-  private static Pipeline i4vgen(String preset) {
-    return new Pipeline("i4vgen:" + preset, stages(), "shapes", Map.of("preset", preset)).with(SHORT);
-  }
-
-  private static Pipeline withoutNiVsds() {
-    List<Stage> stages = stages().stream().filter(stage -> !stage.name().equals("ni-vsds")).toList();
-    return new Pipeline("without-ni-vsds", stages, "shapes", Map.of()).with(SHORT);
-  }
-
-  private static List<Stage> stages() {
-    return List.of(new TextEncode(), new Candidates(null, null, null, null), new ImageReward(), new SelectAnchor(),
-        new Replicate(null), new NiVsds(null, null, null, null, null, null), new Noise(null, null, null, null),
-        new Denoise(null, null, null), new Decode());
   }
 
   private static Row withoutSeconds(Row row) {
