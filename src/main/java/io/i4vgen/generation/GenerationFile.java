@@ -179,14 +179,15 @@ public final class GenerationFile {
     }
   }
 
+  /** What another program has written has no checksum; what has one must agree with it. */
   private static void requireUndamaged(WeightsFile file) {
     Checksum found = new Checksum(file.metadata().get(ENTRY));
     file.tensors().values().stream().sorted(Comparator.comparing(TensorInfo::name))
         .forEach(info -> found.add(info.name(), info.type(), info.shape(), file.bytes(info.name())));
     String written = file.metadata().get(CHECKSUM);
-    if (!found.toString().equals(written)) {
-      throw new BadJob("%s is damaged, or was not written by this program: its checksum is %s, %s".formatted(
-          file.path(), found, written == null ? "and it has none with it" : "but the one with it is " + written));
+    if (written != null && !written.equals(found.toString())) {
+      throw new BadJob("%s is damaged: its checksum is %s, but the one with it is %s".formatted(file.path(), found,
+          written));
     }
   }
 
