@@ -18,8 +18,9 @@ final class SchedulerReader {
   /** The keys that are read. */
   private static final Set<String> READ = Set.of(CLASS, "num_train_timesteps", "beta_start", "beta_end",
       "beta_schedule", "trained_betas", "rescale_betas_zero_snr", "steps_offset", CLIP, "clip_sample_range",
-      "set_alpha_to_one", "prediction_type", "timestep_spacing", "variance_type", "use_karras_sigmas", "final_sigmas_type", "solver_order",
-      "solver_type", "lower_order_final", "euler_at_final", "original_inference_steps", "timestep_scaling");
+      "set_alpha_to_one", "prediction_type", "timestep_spacing", "variance_type", "use_karras_sigmas",
+      "final_sigmas_type", "solver_order", "solver_type", "lower_order_final", "euler_at_final",
+      "original_inference_steps", "timestep_scaling");
   /** Keys with one value that this build can do. */
   private static final Map<String, Object> ONLY = Map.ofEntries(Map.entry("thresholding", false),
       Map.entry("use_exponential_sigmas", false), Map.entry("use_beta_sigmas", false),

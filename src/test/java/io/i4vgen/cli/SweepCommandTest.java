@@ -60,7 +60,8 @@ class SweepCommandTest {
     assertThat(text(screen.err)).contains(
         "--vary noise.strength=1.8: parameter 'noise.strength' of the job is '1.8': must be a number from 0 to 1",
         "did you mean 'noise.strength'", "i4vgen: parameter 'steps' of the job is '0'",
-        "i4vgen: parameter 'stepps' of the job", "--vary frames=64: frames is '64'", "no preset 'best'", "'sampler' of the job is 'eular'",
+        "i4vgen: parameter 'stepps' of the job", "--vary frames=64: frames is '64'", "no preset 'best'",
+        "'sampler' of the job is 'eular'",
         "--vary steps=1,2: 'steps' is also said to be 3: leave one of them out",
         "'noise.strength=': must be OPTION=VALUE,VALUE", "no pack 'nosuch'", "nosuch");
     assertThat(folder.resolve("new")).doesNotExist();
