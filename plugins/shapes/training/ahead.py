@@ -4,6 +4,7 @@ and hardly any of the GPU. What comes out lies in the compiler's cache on disk, 
 
 Started by `train.py --compile`, with the same switches.
 """
+import atexit
 import random
 import subprocess
 import sys
@@ -26,9 +27,13 @@ class Ahead(Diffusion):
 
 
 def start(args):
-    """The process that compiles; None unless --compile is given."""
+    """The process that compiles, which ends with this one; None without --compile, or without stages that need it."""
+    if not args.compile or "joint:" not in args.stages:
+        return None
     switches = [s for s in ("--tiny", "--graph") if getattr(args, s[2:])]
-    return subprocess.Popen([sys.executable, __file__, f"{args.work}/ahead", *switches]) if args.compile else None
+    process = subprocess.Popen([sys.executable, __file__, f"{args.work}/ahead", *switches])
+    atexit.register(process.terminate)
+    return process
 
 
 def noise(ws):

@@ -12,8 +12,8 @@ import org.apache.activemq.artemis.core.server.plugin.ActiveMQServerMessagePlugi
 
 /**
  * Takes back the attempts that the end of the broker's own process interrupts: a message whose job it stops comes again
- * after the next start as if it had not been delivered this time. An attempt that fails by itself counts, and so does
- * one over which the process dies, see {@link Attempts}.
+ * after the next start as if it had not been delivered this time. So does one whose job fails by itself while the
+ * process ends; one over which the process dies counts, see {@link Attempts}.
  */
 final class SparedAttempts implements ActiveMQServerMessagePlugin {
 

@@ -43,11 +43,16 @@ final class Failure {
     } else if (!command.getSubcommands().isEmpty()) {
       return unknown("command", wrong, command.getSubcommands().keySet());
     }
-    return "%s takes no further argument '%s': a text of several words needs quotes".formatted(
-        command.getCommandName(), wrong);
+    return "%s takes no %sargument '%s'%s".formatted(command.getCommandName(), takesSome(command) ? "further " : "",
+        wrong, takesSome(command) ? ": a text of several words needs quotes" : "");
+  }
+
+  private static boolean takesSome(CommandLine command) {
+    return !command.getCommandSpec().positionalParameters().isEmpty();
   }
 
   private static String unknown(String kind, String wrong, Collection<String> known) {
-    return "there is no %s '%s'%s".formatted(kind, wrong, Nearest.hint(wrong, known));
+    // anything is near to an option of one letter
+    return "there is no %s '%s'%s".formatted(kind, wrong, wrong.length() <= 2 ? "" : Nearest.hint(wrong, known));
   }
 }

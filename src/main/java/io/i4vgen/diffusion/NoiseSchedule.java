@@ -113,7 +113,7 @@ public final class NoiseSchedule {
   }
 
   private double sigmaAt(int timestep) {
-    double alphaBar = Math.max(alphaBars[timestep], LEAST_ALPHA_BAR);
+    double alphaBar = alphaBars[timestep] == 0 ? LEAST_ALPHA_BAR : alphaBars[timestep];
     return Math.sqrt((1 - alphaBar) / alphaBar);
   }
 

@@ -19,12 +19,14 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The safetensors form of a generation: its tensors under their parts' names, all the rest as JSON in the header's
@@ -64,19 +66,22 @@ public final class GenerationFile {
 
   /**
    * Whether two recipes ask for one video: all is the same but what comes of the calculation, which may differ in the
-   * last digit on another machine.
+   * last digit on another machine. Route and preset are not in the first recipes, so these go for any.
    */
   public static boolean isOfSameJob(String recipe, String other) {
     try {
-      return asked(recipe).equals(asked(other));
+      JsonNode one = JSON.readTree(recipe);
+      JsonNode two = JSON.readTree(other);
+      List<String> left = new ArrayList<>(List.of("rewards", "anchor"));
+      Stream.of("route", "preset").filter(name -> one.has(name) != two.has(name)).forEach(left::add);
+      return without(left, one).equals(without(left, two));
     } catch (JsonProcessingException e) {
       return false; // one of them is another program's
     }
   }
 
-  private static JsonNode asked(String recipe) throws JsonProcessingException {
-    JsonNode asked = JSON.readTree(recipe);
-    return asked instanceof ObjectNode object ? object.without(List.of("rewards", "anchor")) : asked;
+  private static JsonNode without(List<String> names, JsonNode recipe) {
+    return recipe instanceof ObjectNode object ? object.without(names) : recipe;
   }
 
   /** The whole generation as the bytes of a safetensors file. */

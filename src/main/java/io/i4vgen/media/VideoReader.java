@@ -43,6 +43,7 @@ import org.bytedeco.ffmpeg.avformat.AVFormatContext;
 import org.bytedeco.ffmpeg.avformat.AVStream;
 import org.bytedeco.ffmpeg.avutil.AVDictionary;
 import org.bytedeco.ffmpeg.avutil.AVFrame;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -105,12 +106,19 @@ public final class VideoReader implements AutoCloseable {
     }
   }
 
-  private VideoInfo info() {
+  private static String known(BytePointer name, String what) throws IOException {
+    if (name == null) {
+      throw new IOException("its " + what + " is none that there is");
+    }
+    return name.getString();
+  }
+
+  private VideoInfo info() throws IOException {
     return new VideoInfo(
-        avcodec_get_name(codec.codec_id()).getString(),
-        av_get_pix_fmt_name(codec.pix_fmt()).getString(),
-        av_color_space_name(codec.colorspace()).getString(),
-        av_color_range_name(codec.color_range()).getString(),
+        known(avcodec_get_name(codec.codec_id()), "codec"),
+        known(av_get_pix_fmt_name(codec.pix_fmt()), "pixel format"),
+        known(av_color_space_name(codec.colorspace()), "colour space"),
+        known(av_color_range_name(codec.color_range()), "colour range"),
         codec.width(),
         codec.height(),
         fps(),

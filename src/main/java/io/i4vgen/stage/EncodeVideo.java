@@ -26,6 +26,8 @@ import java.util.Map;
 public final class EncodeVideo implements Stage {
 
   private static final String ID = "{id}";
+  /** Held from the choice of a place to its use, or two jobs of one id would choose the same. */
+  private static final Object PLACES = new Object();
 
   private final Setting<Path> file;
   private final Setting<Double> fps;
@@ -75,10 +77,11 @@ public final class EncodeVideo implements Stage {
     double rate = fps.in(in.job(), pack).orElse((double) pack.frame().fps());
     Generation made = in.with(new Step(name(), Map.of("fps", Double.toString(rate), "format", kind.extension())));
     Tags tags = VideoTags.of(made, pack);
-    Path target = place(wanted, kind, tags, in.job(), context);
+    Clip clip = new Clip(rate, Images.pictures(frames));
     try {
-      List<Path> files = kind.write(new Clip(rate, Images.pictures(frames)), target, tags);
-      return made.with(Fact.FILE, files.get(0));
+      synchronized (PLACES) {
+        return made.with(Fact.FILE, kind.write(clip, place(wanted, kind, tags, in.job(), context), tags).get(0));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }

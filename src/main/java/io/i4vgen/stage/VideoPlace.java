@@ -32,9 +32,10 @@ final class VideoPlace {
     return target.resolveSibling(name.substring(0, dot) + "-" + number + name.substring(dot));
   }
 
+  /** Also what can't be looked at: whoever writes there is told why. */
   private static boolean isFor(String recipe, Path file) {
     try {
-      return Files.notExists(file) || GenerationFile.isOfSameJob(recipe, Format.readRecipe(file));
+      return !Files.exists(file) || GenerationFile.isOfSameJob(recipe, Format.readRecipe(file));
     } catch (IOException e) {
       return false; // whatever it is, this program did not write it
     }

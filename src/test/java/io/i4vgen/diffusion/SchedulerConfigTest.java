@@ -70,6 +70,15 @@ class SchedulerConfigTest {
   }
 
   @Test
+  void onlyWhereNothingIsLeftIsThereALimitToTheNoise() {
+    NoiseSchedule cosine = NoiseSchedule.of(SchedulerConfig.of(Map.of("beta_schedule", "squaredcos_cap_v2")));
+    assertThat(cosine.sigma(999)).isGreaterThan(20000).isEqualTo(
+        Math.sqrt((1 - cosine.alphaBar(999)) / cosine.alphaBar(999)));
+    assertThat(NoiseSchedule.of(SchedulerConfig.of(Map.of("rescale_betas_zero_snr", true))).sigma(999))
+        .isEqualTo(Math.sqrt(0x1p24 - 1));
+  }
+
+  @Test
   void aSamplerThatIsNotHereIsReplacedAndANewKeyReported() {
     SchedulerConfig heun = SchedulerConfig.ofPublished(Map.of("_class_name", "HeunDiscreteScheduler", "beta_end", 0.012,
         "brand_new", 1));

@@ -83,6 +83,8 @@ class GenerationFileTest {
     String one = "{\"i4vgen\":1,\"job\":{\"seed\":7},\"rewards\":[1.5],\"anchor\":0}";
     assertThat(GenerationFile.isOfSameJob(one, one.replace("1.5", "1.50001"))).isTrue();
     assertThat(GenerationFile.isOfSameJob(one, one.replace("7", "8"))).isFalse();
+    assertThat(GenerationFile.isOfSameJob(one, one.replaceFirst("\\{", "{\"route\":\"other\","))).as("an older one")
+        .isTrue();
     assertThat(GenerationFile.isOfSameJob(one, "")).isFalse();
     assertThat(GenerationFile.isOfSameJob(one, "made by hand")).isFalse();
   }

@@ -41,6 +41,27 @@ class VideoPlaceTest {
     assertThat(VideoPlace.of(target, Format.MP4, RECIPE.formatted(1))).isEqualTo(folder.resolve("star-2.mp4"));
   }
 
+  @Test
+  void aDamagedVideoStays() throws IOException {
+    Path target = folder.resolve("star.mp4");
+    write(Format.MP4, target, RECIPE.formatted(1));
+    byte[] whole = Files.readAllBytes(target);
+    for (int i = 0; i < whole.length; i++) {
+      byte[] damaged = whole.clone();
+      damaged[i] ^= (byte) 0x55;
+      Files.write(target, damaged);
+      assertThat(VideoPlace.of(target, Format.MP4, RECIPE.formatted(2))).isEqualTo(folder.resolve("star-2.mp4"));
+    }
+  }
+
+  @Test
+  void whatCantBeLookedAtIsLeftToWhoeverWritesThere() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "no folder");
+    assertThat(VideoPlace.of(file.resolve("star.mp4"), Format.MP4, RECIPE)).isEqualTo(file.resolve("star.mp4"));
+    Path tooLong = folder.resolve("x".repeat(300) + ".mp4");
+    assertThat(VideoPlace.of(tooLong, Format.MP4, RECIPE)).isEqualTo(tooLong);
+  }
+
   private static void write(Format format, Path target, String recipe) throws IOException {
     Picture picture = new Picture(16, 16, new byte[16 * 16 * 3]);
     format.write(new Clip(8, List.of(picture, picture)), target, new Tags("a star", recipe));
