@@ -3,14 +3,14 @@ package io.i4vgen.tensor;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /** SHA-256 sums: 32 bytes, by which texts and files are told apart. */
 public final class Sha256 {
-
-  private static final int CHUNK = 1 << 16;
 
   private Sha256() {}
 
@@ -22,10 +22,7 @@ public final class Sha256 {
   /** The sum of all that is left in a stream, which stays open. */
   public static byte[] of(InputStream bytes) throws IOException {
     MessageDigest digest = digest();
-    byte[] chunk = new byte[CHUNK];
-    for (int count = bytes.read(chunk); count >= 0; count = bytes.read(chunk)) {
-      digest.update(chunk, 0, count);
-    }
+    new DigestInputStream(bytes, digest).transferTo(OutputStream.nullOutputStream());
     return digest.digest();
   }
 

@@ -246,9 +246,6 @@ class CommandLineTest {
   }
 
   private static int generate(String prompt, String... more) {
-    List<String> arguments = new ArrayList<>(List.of("generate", prompt));
-    arguments.addAll(Arrays.asList(SHORT));
-    arguments.addAll(Arrays.asList(more));
-    return I4vgen.run(arguments.toArray(String[]::new));
+    return Screen.generate(prompt, SHORT, more);
   }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -95,9 +94,6 @@ class FirstStepsTest {
   }
 
   private static int generate(String prompt, String... more) {
-    List<String> arguments = new ArrayList<>(List.of("generate", prompt));
-    arguments.addAll(Arrays.asList(SHORT));
-    arguments.addAll(Arrays.asList(more));
-    return I4vgen.run(arguments.toArray(String[]::new));
+    return Screen.generate(prompt, SHORT, more);
   }
 }

@@ -4,6 +4,9 @@ package io.i4vgen.cli;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -26,6 +29,14 @@ final class Screen implements BeforeEachCallback, AfterEachCallback {
   public void afterEach(ExtensionContext context) {
     System.setOut(screen);
     System.setErr(errors);
+  }
+
+  /** Runs {@code generate} with the options that a test class always gives, and more; returns its exit status. */
+  static int generate(String prompt, String[] always, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("generate", prompt));
+    Collections.addAll(arguments, always);
+    Collections.addAll(arguments, more);
+    return I4vgen.run(arguments.toArray(String[]::new));
   }
 
   static String text(ByteArrayOutputStream stream) {
