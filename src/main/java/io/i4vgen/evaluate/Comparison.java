@@ -48,12 +48,18 @@ public final class Comparison {
    */
   public record Plan(List<Spec> specs, int seeds, long seed, Path folder, Share share, boolean keepVideos) {
 
-    /** @throws IllegalArgumentException if a number is out of its range */
+    /**
+     * What can be run.
+     *
+     * @throws IllegalArgumentException if a number is out of its range
+     * @throws BadJob if the share has none of the prompts
+     */
     public Plan {
       specs = List.copyOf(specs);
       require("prompts", specs.size(), 1, Trial.MOST);
       require("seeds", seeds, 1, Trial.MOST);
       require("seed", seed, 0, 1_000_000);
+      share.requireSomeOf(specs.size(), "prompts");
     }
 
     private static void require(String what, long value, long least, long most) {

@@ -32,6 +32,20 @@ public record Share(int number, int of) {
     return new Share(Integer.parseInt(numbers[0]), Integer.parseInt(numbers[1]));
   }
 
+  /**
+   * Refuses a part that nothing is left for.
+   *
+   * @param count how many there are to share
+   * @param what they are called
+   * @throws BadJob if this part has none of them
+   */
+  void requireSomeOf(int count, String what) {
+    if (number > count) {
+      throw new BadJob("part %d/%d has no %s: its number must be from 1 to %d, as many as there are".formatted(
+          number, of, what, count));
+    }
+  }
+
   /** Every {@code of}-th of them. */
   <T> List<T> of(List<T> all) {
     return IntStream.range(0, all.size()).filter(this::has).mapToObj(all::get).toList();

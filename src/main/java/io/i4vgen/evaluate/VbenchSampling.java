@@ -54,6 +54,7 @@ public final class VbenchSampling {
       if (!(fps >= 0.1 && fps <= 240)) {
         throw new BadJob("fps is %s: must be a number from 0.1 to 240".formatted(fps));
       }
+      share.requireSomeOf(prompts.stream().mapToInt(VbenchPrompt::videos).sum(), "videos");
     }
   }
 

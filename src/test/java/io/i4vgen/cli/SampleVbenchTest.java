@@ -56,11 +56,13 @@ class SampleVbenchTest {
     String prompts = "samples/vbench/prompts.txt";
     assertThat(sample(prompts, "--fps", "0")).isEqualTo(2);
     assertThat(sample(prompts, "--part", "3/2")).isEqualTo(2);
+    assertThat(sample(prompts, "--videos", "1", "--part", "4/5")).isEqualTo(2);
     assertThat(sample(prompts, "--videos", "-1")).isEqualTo(2);
     assertThat(sample(prompts, "--option", "stepps=1")).isEqualTo(2);
     assertThat(sample(prompts, "--option", "steps=0")).isEqualTo(2);
     assertThat(text(screen.err)).contains(bad + ":2: prompt 'a/b'", "'nosuch.txt': there is no such file",
-        "fps is 0.0", "part 3/2", "--videos is -1", "'stepps'", "parameter 'steps' of the job is '0'");
+        "fps is 0.0", "part 3/2", "part 4/5 has no videos: its number must be from 1 to 3, as many as there are",
+        "--videos is -1", "'stepps'", "parameter 'steps' of the job is '0'");
     assertThat(folder.resolve("out")).doesNotExist();
   }
 
