@@ -74,7 +74,9 @@ final class Bench implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--runs is %d: must be 1 or more".formatted(runs));
     }
     out = spec.commandLine().getOut();
-    Configuration configuration = Configuration.load(System.getenv(), program.properties);
+    // no video is written: a folder for them that can't be written to is no reason to measure nothing
+    Configuration configuration = Configuration.load(System.getenv(), program.properties)
+        .with(Key.OUTPUT, System.getProperty("java.io.tmpdir"));
     String usual = model != null ? model : configuration.get(Key.MODEL);
     List<Contender> contenders = routes.stream().map(Contender::parse).toList();
     try (Engine engine = Engine.startPipelines(configuration, Contender.routes(contenders), new Progress() {});

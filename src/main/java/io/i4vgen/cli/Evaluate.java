@@ -91,6 +91,7 @@ final class Evaluate implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    checkDocument();
     Report report = table ? Report.of(out) : new Report(run());
     if (report.isEmpty()) {
       throw new BadJob("--out '%s': no results there yet".formatted(out));
@@ -103,6 +104,24 @@ final class Evaluate implements Callable<Integer> {
     return 0;
   }
 
+  /** Before hours of work, whether their tables have a place in it. */
+  private void checkDocument() throws IOException {
+    if (document == null) {
+      return;
+    }
+    if (!Files.isRegularFile(document)) {
+      throw new BadJob("--into '%s': there is no such file".formatted(document));
+    }
+    if (!Files.isWritable(document)) {
+      throw new BadJob("--into '%s': no permission to write it".formatted(document));
+    }
+    try {
+      new Report(List.of()).into(Files.readString(document));
+    } catch (IllegalArgumentException e) {
+      throw new BadJob("--into '%s': %s".formatted(document, e.getMessage()), e);
+    }
+  }
+
   private Collection<Row> run() throws IOException {
     Configuration configuration = Configuration.load(System.getenv(), program.properties);
     Comparison.Plan plan = plan();
@@ -113,7 +132,9 @@ final class Evaluate implements Callable<Integer> {
         NDManager memory = engine.newMemory()) {
       StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
       List<Pipeline> pipelines = contenders.stream().map(one -> one.pipeline(engine, model)).toList();
-      return new Comparison(context, memory, withOptions(pipelines), plan).run(this::show);
+      Comparison comparison = new Comparison(context, memory, withOptions(pipelines), plan);
+      Writable.check(out, "--out");
+      return comparison.run(this::show);
     }
   }
 

@@ -14,7 +14,6 @@ import io.i4vgen.stage.Progress;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -116,10 +115,7 @@ final class Generate implements Callable<Integer> {
       return configuration;
     }
     Path file = out.toAbsolutePath().normalize();
-    if (Files.isDirectory(file) || file.getFileName() == null) {
-      throw new BadJob("--out '%s': that is a folder; name a file in it".formatted(out));
-    }
-    Writable.require(file.getParent(), "--out");
+    Writable.requireFile(out, "--out");
     return configuration.with(Key.OUTPUT, file.getParent().toString()).with(Key.FILE, file.getFileName().toString());
   }
 

@@ -38,7 +38,7 @@ final class ProgramCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(),
           "no network '%s'; there are %s".formatted(name, String.join(", ", Program.NAMES)));
     }
-    Writable.require(file.toAbsolutePath().getParent(), "--out");
+    Writable.requireFile(file, "--out");
     Files.write(file, Program.archive(name));
     spec.commandLine().getOut().println(file);
     return 0;

@@ -77,7 +77,9 @@ final class SampleVbench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter screen = spec.commandLine().getErr();
-    Configuration configuration = Configuration.load(System.getenv(), program.properties);
+    Writable.check(out, "--out");
+    Configuration configuration = Configuration.load(System.getenv(), program.properties)
+        .with(Key.OUTPUT, out.toAbsolutePath().toString());
     if (!Files.isRegularFile(file)) {
       throw new BadJob("FILE '%s': there is no such file".formatted(file));
     }

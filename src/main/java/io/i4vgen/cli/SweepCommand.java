@@ -63,7 +63,9 @@ final class SweepCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter screen = spec.commandLine().getErr();
-    Configuration configuration = Configuration.load(System.getenv(), program.properties);
+    Writable.check(out, "--out");
+    Configuration configuration = Configuration.load(System.getenv(), program.properties)
+        .with(Key.OUTPUT, out.toAbsolutePath().toString());
     String pipeline = wanted.route != null ? wanted.route : configuration.get(Key.ROUTE);
     Sweep.Plan plan = new Sweep.Plan(prompt, wanted.negative, seed, varied.stream().map(Axis::parse).toList(), out);
     try (Interruption interruption = new Interruption(screen, "the same command goes on where this one was");

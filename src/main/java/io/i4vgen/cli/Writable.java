@@ -2,6 +2,7 @@
 package io.i4vgen.cli;
 
 import io.i4vgen.generation.BadJob;
+import io.i4vgen.media.Folder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,19 +13,37 @@ final class Writable {
   private Writable() {}
 
   /**
-   * Makes {@code folder} if it has to.
+   * Makes nothing.
    *
-   * @throws BadJob if it can't be made or written to; the message names {@code option}
+   * @throws BadJob if {@code folder} can't be made or written to; the message names {@code option}
    */
+  static void check(Path folder, String option) {
+    new Folder(folder).problem().ifPresent(problem -> {
+      throw new BadJob("%s: the folder '%s' can't be %s: %s".formatted(
+          option, folder, Files.isDirectory(folder) ? "written to" : "made", problem));
+    });
+  }
+
+  /** The same, and makes {@code folder} if it has to. */
   static void require(Path folder, String option) {
+    check(folder, option);
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
       throw new BadJob("%s: the folder '%s' can't be made (%s: %s)".formatted(
           option, folder, e.getClass().getSimpleName(), e.getMessage()), e);
     }
-    if (!Files.isWritable(folder)) {
-      throw new BadJob("%s: the folder '%s' can't be written to".formatted(option, folder));
+  }
+
+  /**
+   * The same for a file, which may be there already.
+   *
+   * @throws BadJob also if there is a folder of its name
+   */
+  static void requireFile(Path file, String option) {
+    if (Files.isDirectory(file) || file.getFileName() == null) {
+      throw new BadJob("%s '%s': that is a folder; name a file in it".formatted(option, file));
     }
+    require(file.toAbsolutePath().normalize().getParent(), option);
   }
 }

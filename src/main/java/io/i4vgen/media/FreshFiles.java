@@ -38,7 +38,7 @@ public final class FreshFiles implements AutoCloseable {
   /**
    * Writes one file that appears whole or not at all; folders on the way are made.
    *
-   * @throws IOException naming {@code target}
+   * @throws UnwritableFile naming {@code target}
    */
   public static void write(Path target, Body body) throws IOException {
     try (FreshFiles files = new FreshFiles()) {
@@ -54,7 +54,7 @@ public final class FreshFiles implements AutoCloseable {
       targetByTemporary.put(temporary, target.toAbsolutePath());
       body.writeTo(temporary);
     } catch (IOException e) {
-      throw new IOException("cannot write " + target + ": " + reason(e), e);
+      throw new UnwritableFile("cannot write " + target + ": " + reason(e), e);
     }
   }
 
@@ -110,7 +110,7 @@ public final class FreshFiles implements AutoCloseable {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.force(true);
     } catch (IOException e) {
-      throw new IOException("cannot write " + file + ": " + reason(e), e);
+      throw new UnwritableFile("cannot write " + file + ": " + reason(e), e);
     }
   }
 
@@ -118,7 +118,7 @@ public final class FreshFiles implements AutoCloseable {
     try {
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new IOException("cannot write " + target + ": " + reason(e), e);
+      throw new UnwritableFile("cannot write " + target + ": " + reason(e), e);
     }
   }
 

@@ -9,15 +9,18 @@ import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
 import io.i4vgen.media.Clip;
+import io.i4vgen.media.Folder;
 import io.i4vgen.media.Format;
 import io.i4vgen.media.Tags;
 import io.i4vgen.model.PackDescription;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Writes the pictures as a video with the recipe in it. The file is there when it is whole, and not before; a second
@@ -58,22 +61,31 @@ public final class EncodeVideo implements Stage {
     return List.of(file, fps, format);
   }
 
-  /** Also that {@code format} fits the name of the file, whoever says it. */
+  /** Also that {@code format} fits the name of the file, whoever says it, and that the file can be written. */
   @Override
   public void check(Job job, StageContext context, List<Stage> route) {
     Stage.super.check(job, context, route);
     PackDescription pack = context.models().describe(job.model());
-    Path wanted = file.in(job, pack).orElse(context.output());
-    format.in(job, pack).ifPresent(said -> requireOneFormat(wanted, said));
+    Path wanted = wanted(job, pack, context);
+    Format kind = kind(job, pack, wanted);
+    Path named = Path.of(complete(wanted, kind, job));
+    problem(wanted, kind.first(named)).ifPresent(problem -> {
+      throw new BadJob("%s: can't be written: %s".formatted(
+          file.saying(job, pack).orElse("the video '%s'".formatted(named)), problem));
+    });
+  }
+
+  private Optional<String> problem(Path wanted, Path video) {
+    return !isForAnyJob(wanted) && Files.isDirectory(video) ? Optional.of("that is a folder")
+        : Folder.of(video).problem();
   }
 
   @Override
   public Generation run(Generation in, StageContext context) {
     PackDescription pack = context.pack(in);
     NDArray frames = in.require(Part.FRAMES, name());
-    Path wanted = file.in(in.job(), pack).map(context.output()::resolveSibling).orElse(context.output());
-    Format kind = format.in(in.job(), pack).or(() -> Format.ofEnding(wanted)).orElse(Format.MP4);
-    requireOneFormat(wanted, kind);
+    Path wanted = wanted(in.job(), pack, context);
+    Format kind = kind(in.job(), pack, wanted);
     double rate = fps.in(in.job(), pack).orElse((double) pack.frame().fps());
     Generation made = in.with(new Step(name(), Map.of("fps", Double.toString(rate), "format", kind.extension())));
     Tags tags = VideoTags.of(made, pack);
@@ -87,10 +99,24 @@ public final class EncodeVideo implements Stage {
     }
   }
 
+  private Path wanted(Job job, PackDescription pack, StageContext context) {
+    return file.in(job, pack).map(context.output()::resolveSibling).orElse(context.output());
+  }
+
+  /** A file must not be of another format than it is named. */
+  private Format kind(Job job, PackDescription pack, Path wanted) {
+    Format kind = format.in(job, pack).or(() -> Format.ofEnding(wanted)).orElse(Format.MP4);
+    Format.ofEnding(wanted).filter(named -> named != kind).ifPresent(named -> {
+      throw new BadJob("the file '%s' ends with '.%s', but the format is '%s': leave one of them out, or make them one"
+          .formatted(wanted.getFileName(), named.extension(), kind.extension()));
+    });
+    return kind;
+  }
+
   /** A name that stands for the job's id takes no other video's place; one that somebody chose is meant. */
   private static Path place(Path wanted, Format kind, Tags tags, Job job, StageContext context) {
     Path named = Path.of(complete(wanted, kind, job));
-    if (!wanted.toString().contains(ID)) {
+    if (!isForAnyJob(wanted)) {
       return named;
     }
     Path place = VideoPlace.of(named, kind, tags.recipe());
@@ -101,17 +127,13 @@ public final class EncodeVideo implements Stage {
     return place;
   }
 
+  private static boolean isForAnyJob(Path wanted) {
+    return wanted.toString().contains(ID);
+  }
+
   private static String complete(Path wanted, Format kind, Job job) {
     String name = wanted.toString().replace(ID, job.id());
     return Format.ofEnding(wanted).isEmpty() ? name + "." + kind.extension() : name;
-  }
-
-  /** A file must not be of another format than it is named. */
-  private static void requireOneFormat(Path file, Format format) {
-    Format.ofEnding(file).filter(named -> named != format).ifPresent(named -> {
-      throw new BadJob("the file '%s' ends with '.%s', but the format is '%s': leave one of them out, or make them one"
-          .formatted(file.getFileName(), named.extension(), format.extension()));
-    });
   }
 
   private static Path path(String text) {

@@ -134,6 +134,11 @@ public final class Setting<T> {
     return said(job, pack).map(said -> read(said.text(), said.place()));
   }
 
+  /** {@code parameter 'noise.strength' of the job is '0.8'}: what holds for this job, as somebody wrote it. */
+  Optional<String> saying(Job job, PackDescription pack) {
+    return said(job, pack).map(said -> "%s is '%s'".formatted(said.place(), said.text()));
+  }
+
   /**
    * Whether this is set nearer to the job than {@code other}, a setting that says the same thing in another way.
    *

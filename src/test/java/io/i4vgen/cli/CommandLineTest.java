@@ -197,8 +197,17 @@ class CommandLineTest {
   void refusesAnOutputThatCanNotBeWrittenBeforeAnythingRuns() throws Exception {
     Path file = Files.writeString(folder.resolve("file"), "not a folder");
     assertThat(generate(PROMPT, "--out", file.resolve("star.mp4").toString())).isEqualTo(2);
-    assertThat(text(screen.err)).contains("--out: the folder '" + file + "' can't be made")
-        .doesNotContain("text-encode");
+    assertThat(text(screen.err)).contains("--out: the folder '" + file + "' can't be made: '" + file
+        + "' is a file, not a folder").doesNotContain("text-encode");
+    assertThat(generate(PROMPT, "--out", folder.resolve("star.mp4").toString(), "--option",
+        "encode-mp4.file=file/star.mp4")).isEqualTo(2);
+    assertThat(text(screen.err)).contains("parameter 'encode-mp4.file' of the job is 'file/star.mp4': can't be"
+        + " written: '" + file + "' is a file, not a folder").doesNotContain("text-encode");
+    assertThat(I4vgen.run("program", "vae", "--out", file.resolve("vae.pt").toString())).isEqualTo(2);
+    assertThat(I4vgen.run("program", "vae", "--out", folder.toString())).isEqualTo(2);
+    assertThat(text(screen.err)).contains("--out '" + folder + "': that is a folder; name a file in it")
+        .doesNotContain("Exception");
+    assertThat(folder).isDirectoryNotContaining("glob:**.{mp4,pt}");
   }
 
   @Test

@@ -63,18 +63,29 @@ class EvaluateTest {
     assertThat(evaluate("--option", "steps=0")).isEqualTo(2);
     assertThat(evaluate("--prompts", "0")).isEqualTo(2);
     assertThat(evaluate("--part", "3/2")).isEqualTo(2);
+    assertThat(evaluate("--prompts", "2", "--part", "3/4")).isEqualTo(2);
+    Path plain = Files.writeString(folder.resolve("plain.txt"), "no marks");
+    assertThat(evaluate("--out", plain.resolve("new").toString())).isEqualTo(2);
+    assertThat(evaluate("--into", plain.toString())).isEqualTo(2);
+    assertThat(evaluate("--into", folder.resolve("nosuch.md").toString())).isEqualTo(2);
     assertThat(evaluate("--pipelines", "i4vgen:best")).isEqualTo(2);
     assertThat(evaluate("--table")).isEqualTo(2);
     assertThat(evaluate("--file", Files.writeString(folder.resolve("bad.txt"), "a dog\n").toString())).isEqualTo(2);
     assertThat(text(screen.err)).contains("text-to-vidio", "--option stepps: no step of text-to-video, ",
         "parameter 'steps' of the job is '0'", "prompts is 0: must be from 1 to 1000", "part 3/2: must be",
+        "part 3/4 has no prompts: its number must be from 1 to 2, as many as there are",
+        "--out: the folder '" + plain.resolve("new") + "' can't be made: '" + plain + "' is a file, not a folder",
+        "--into '" + plain + "': the document has no lines", "nosuch.md': there is no such file",
         "no preset 'best'", "no results there yet", "'a dog' names 0 coloured shapes");
     assertThat(folder.resolve("part-1-of-1.csv")).doesNotExist();
   }
 
   private int evaluate(String... arguments) {
-    List<String> all = new ArrayList<>(List.of("evaluate", "--out", folder.toString()));
+    List<String> all = new ArrayList<>(List.of("evaluate"));
     all.addAll(List.of(arguments));
+    if (!all.contains("--out")) {
+      all.addAll(List.of("--out", folder.toString()));
+    }
     return I4vgen.run(all.toArray(new String[0]));
   }
 }

@@ -68,6 +68,20 @@ class SweepCommandTest {
   }
 
   @Test
+  void aFolderThatCanNotBeMadeIsRefusedBeforeAnythingRunsAndThatOfOtherVideosDoesNotMatter() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "not a folder");
+    String[] small = {"sweep", PROMPT, "--vary", "steps=1", "--option", "frames=2", "--route", "text-to-video", "--set",
+        "i4vgen.output=" + file, "--out"};
+    List<String> below = new ArrayList<>(List.of(small));
+    below.add(file.resolve("new").toString());
+    assertThat(I4vgen.run(below.toArray(String[]::new))).isEqualTo(2);
+    assertThat(text(screen.err)).contains("--out: the folder '" + file.resolve("new") + "' can't be made: '" + file
+        + "' is a file, not a folder").hasLineCount(1);
+    below.set(below.size() - 1, folder.resolve("new").toString());
+    assertThat(I4vgen.run(below.toArray(String[]::new))).as(text(screen.err)).isZero();
+  }
+
+  @Test
   void anInterruptedSweepLeavesNothingHalfWrittenAndGoesOn() throws Exception {
     Path log = folder.resolve("log");
     List<String> arguments = List.of("--option", "steps=3", "--option", "frames=3", "--option", "candidates=1",

@@ -228,6 +228,27 @@ class PipelineTest extends WithPipelines {
   }
 
   @Test
+  void aVideoThatCanNotBeWrittenIsRefusedBeforeAnythingRuns() throws Exception {
+    Path place = Files.createDirectories(folder.resolve("unwritable"));
+    Path file = Files.writeString(place.resolve("notes.txt"), "not a folder");
+    Files.createDirectories(place.resolve("taken.mp4"));
+    EncodeVideo encode = new EncodeVideo(null, null, null);
+    StageContext context = new StageContext(pipelines.models(), new Progress() {}, place.resolve("{id}"));
+    assertThatThrownBy(() -> encode.check(job(Map.of("encode-mp4.file", "notes.txt/a/{id}.mp4")), context, List.of()))
+        .isInstanceOf(BadJob.class).hasMessage("parameter 'encode-mp4.file' of the job is 'notes.txt/a/{id}.mp4':"
+            + " can't be written: '%s' is a file, not a folder".formatted(file));
+    assertThatThrownBy(() -> encode.check(job(Map.of("encode-mp4.file", "taken.mp4")), context, List.of()))
+        .isInstanceOf(BadJob.class).hasMessageEndingWith("is 'taken.mp4': can't be written: that is a folder");
+    StageContext below = new StageContext(pipelines.models(), new Progress() {}, file.resolve("{id}"));
+    assertThatThrownBy(() -> encode.check(job(Map.of()), below, List.of())).isInstanceOf(BadJob.class)
+        .hasMessage("the video '%s': can't be written: '%s' is a file, not a folder".formatted(
+            file.resolve("test.mp4"), file));
+    encode.check(job(Map.of("encode-mp4.file", "taken.mp4/x.mp4")), context, List.of());
+    encode.check(job(Map.of("encode-mp4.file", "new/one/{id}.mp4")), context, List.of());
+    assertThat(place.resolve("new")).doesNotExist();
+  }
+
+  @Test
   void fiftyGenerationsLeaveNothingBehind() throws Exception {
     Job smallest = job(Map.of("steps", "1", "candidates", "1", "frames", "2"));
     for (int i = 0; i < 5; i++) {
