@@ -19,8 +19,8 @@ public enum Format {
   /** One H.264 video. */
   MP4 {
     @Override
-    public List<Path> write(Clip clip, Path target, Tags tags) throws IOException {
-      Mp4.write(clip, target, tags);
+    public List<Path> write(Clip clip, Path target, Tags tags, Existing existing) throws IOException {
+      Mp4.write(clip, target, tags, existing);
       return List.of(target);
     }
   },
@@ -28,8 +28,8 @@ public enum Format {
   /** One looping picture of few colours. */
   GIF {
     @Override
-    public List<Path> write(Clip clip, Path target, Tags tags) throws IOException {
-      Gif.write(clip, target, tags);
+    public List<Path> write(Clip clip, Path target, Tags tags, Existing existing) throws IOException {
+      Gif.write(clip, target, tags, existing);
       return List.of(target);
     }
   },
@@ -37,8 +37,8 @@ public enum Format {
   /** A picture a frame: {@code name-0001.png} and so on for the target {@code name.png}. */
   PNG {
     @Override
-    public List<Path> write(Clip clip, Path target, Tags tags) throws IOException {
-      return Png.writeFrames(clip, target, tags);
+    public List<Path> write(Clip clip, Path target, Tags tags, Existing existing) throws IOException {
+      return Png.writeFrames(clip, target, tags, existing);
     }
 
     @Override
@@ -85,10 +85,17 @@ public enum Format {
   /**
    * Writes {@code clip}; the files appear whole or not at all, and the folders on the way to them are made.
    *
+   * @param existing what becomes of the file, of several the first, if it is there already
    * @return the files written
+   * @throws NameTaken if that is to be kept
    * @throws IOException naming the file that could not be written
    */
-  public abstract List<Path> write(Clip clip, Path target, Tags tags) throws IOException;
+  public abstract List<Path> write(Clip clip, Path target, Tags tags, Existing existing) throws IOException;
+
+  /** The same, in the place of what is there already. */
+  public final List<Path> write(Clip clip, Path target, Tags tags) throws IOException {
+    return write(clip, target, tags, Existing.REPLACED);
+  }
 
   /** The file that is written for {@code target}; of several the first. */
   public Path first(Path target) {

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -33,15 +34,27 @@ public final class FreshFiles implements AutoCloseable {
     void writeTo(Path temporary) throws IOException;
   }
 
+  private final Existing existing;
   private final Map<Path, Path> targetByTemporary = new LinkedHashMap<>();
 
+  /** @param existing what becomes of the first of the files if it is there already; the others are replaced */
+  FreshFiles(Existing existing) {
+    this.existing = existing;
+  }
+
   /**
-   * Writes one file that appears whole or not at all; folders on the way are made.
+   * Writes one file that appears whole or not at all, in the place of what is there already; folders on the way are
+   * made.
    *
    * @throws UnwritableFile naming {@code target}
    */
   public static void write(Path target, Body body) throws IOException {
-    try (FreshFiles files = new FreshFiles()) {
+    write(target, Existing.REPLACED, body);
+  }
+
+  /** The same, but what is there already may be kept. */
+  static void write(Path target, Existing existing, Body body) throws IOException {
+    try (FreshFiles files = new FreshFiles(existing)) {
       files.add(target, body);
       files.publish();
     }
@@ -58,12 +71,19 @@ public final class FreshFiles implements AutoCloseable {
     }
   }
 
+  /** @throws NameTaken if the first is there and kept; none is published then */
   void publish() throws IOException {
     for (Path temporary : targetByTemporary.keySet()) {
       force(temporary);
     }
+    boolean free = existing == Existing.KEPT;
     for (Map.Entry<Path, Path> file : targetByTemporary.entrySet()) {
-      rename(file.getKey(), file.getValue());
+      if (free) {
+        take(file.getKey(), file.getValue());
+      } else {
+        rename(file.getKey(), file.getValue());
+      }
+      free = false;
     }
   }
 
@@ -117,6 +137,28 @@ public final class FreshFiles implements AutoCloseable {
   private static void rename(Path temporary, Path target) throws IOException {
     try {
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UnwritableFile("cannot write " + target + ": " + reason(e), e);
+    }
+  }
+
+  /** Gives the file a second name, which of all processes only one can do. The first one is deleted at the end. */
+  private static void take(Path temporary, Path target) throws IOException {
+    try {
+      Files.createLink(target, temporary);
+    } catch (FileAlreadyExistsException e) {
+      throw new NameTaken(target, e);
+    } catch (FileSystemException | UnsupportedOperationException e) {
+      takeWithoutLinks(temporary, target);
+    }
+  }
+
+  /** On a disk that knows no links only the threads of this process keep out of each other's way. */
+  private static synchronized void takeWithoutLinks(Path temporary, Path target) throws IOException {
+    try {
+      Files.move(temporary, target);
+    } catch (FileAlreadyExistsException e) {
+      throw new NameTaken(target, e);
     } catch (IOException e) {
       throw new UnwritableFile("cannot write " + target + ": " + reason(e), e);
     }

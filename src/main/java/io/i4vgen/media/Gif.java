@@ -33,8 +33,8 @@ public final class Gif {
    *
    * @throws IOException naming {@code target}
    */
-  public static void write(Clip clip, Path target, Tags tags) throws IOException {
-    FreshFiles.write(target, temporary -> {
+  static void write(Clip clip, Path target, Tags tags, Existing existing) throws IOException {
+    FreshFiles.write(target, existing, temporary -> {
       encode(clip, temporary);
       byte[] gif = Files.readAllBytes(temporary);
       Files.write(temporary, withComment(gif, tags.recipe()));

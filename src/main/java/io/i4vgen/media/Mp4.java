@@ -48,8 +48,8 @@ public final class Mp4 {
    *
    * @throws IOException naming {@code target}, if the encoder refuses the size or the file cannot be written
    */
-  public static void write(Clip clip, Path target, Tags tags) throws IOException {
-    FreshFiles.write(target, temporary -> encode(clip, temporary, tags));
+  static void write(Clip clip, Path target, Tags tags, Existing existing) throws IOException {
+    FreshFiles.write(target, existing, temporary -> encode(clip, temporary, tags));
   }
 
   private static void encode(Clip clip, Path file, Tags tags) throws IOException {

@@ -44,13 +44,14 @@ public final class Png {
    * Writes the frames as numbered files: {@code name-0001.png}, {@code name-0002.png} and so on for the target
    * {@code name.png}. All appear or none. Frames of a longer clip that was there before are deleted.
    *
+   * @param existing what becomes of {@code name-0001.png}; the others are replaced
    * @return the files, in the order of the frames
    * @throws IOException naming the file that could not be written
    */
-  public static List<Path> writeFrames(Clip clip, Path target, Tags tags) throws IOException {
+  static List<Path> writeFrames(Clip clip, Path target, Tags tags, Existing existing) throws IOException {
     String name = name(target);
     List<Path> files = new ArrayList<>();
-    try (FreshFiles fresh = new FreshFiles()) {
+    try (FreshFiles fresh = new FreshFiles(existing)) {
       for (Picture frame : clip.frames()) {
         Path file = numbered(target, name, files.size() + 1);
         byte[] bytes = encoded(frame, tags);

@@ -29,9 +29,6 @@ import java.util.Optional;
 public final class EncodeVideo implements Stage {
 
   private static final String ID = "{id}";
-  /** Held from the choice of a place to its use, or two jobs of one id would choose the same. */
-  private static final Object PLACES = new Object();
-
   private final Setting<Path> file;
   private final Setting<Double> fps;
   private final Setting<Format> format;
@@ -91,12 +88,25 @@ public final class EncodeVideo implements Stage {
     Tags tags = VideoTags.of(made, pack);
     Clip clip = new Clip(rate, Images.pictures(frames));
     try {
-      synchronized (PLACES) {
-        return made.with(Fact.FILE, kind.write(clip, place(wanted, kind, tags, in.job(), context), tags).get(0));
-      }
+      return made.with(Fact.FILE, written(clip, wanted, kind, tags, in.job(), context));
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
     }
+  }
+
+  /** A name that stands for the job's id takes no other video's place; one that somebody chose is meant. */
+  private static Path written(Clip clip, Path wanted, Format kind, Tags tags, Job job, StageContext context)
+      throws IOException {
+    Path named = Path.of(complete(wanted, kind, job));
+    if (!isForAnyJob(wanted)) {
+      return kind.write(clip, named, tags).get(0);
+    }
+    Path file = VideoPlace.write(clip, named, kind, tags);
+    if (!file.equals(kind.first(named))) {
+      context.progress().warned(job, "%s was made in another way and stays: this one is %s".formatted(
+          kind.first(named).getFileName(), file.getFileName()));
+    }
+    return file;
   }
 
   private Path wanted(Job job, PackDescription pack, StageContext context) {
@@ -111,20 +121,6 @@ public final class EncodeVideo implements Stage {
           .formatted(wanted.getFileName(), named.extension(), kind.extension()));
     });
     return kind;
-  }
-
-  /** A name that stands for the job's id takes no other video's place; one that somebody chose is meant. */
-  private static Path place(Path wanted, Format kind, Tags tags, Job job, StageContext context) {
-    Path named = Path.of(complete(wanted, kind, job));
-    if (!isForAnyJob(wanted)) {
-      return named;
-    }
-    Path place = VideoPlace.of(named, kind, tags.recipe());
-    if (!place.equals(named)) {
-      context.progress().warned(job, "%s was made in another way and stays: this one is %s".formatted(
-          kind.first(named).getFileName(), kind.first(place).getFileName()));
-    }
-    return place;
   }
 
   private static boolean isForAnyJob(Path wanted) {

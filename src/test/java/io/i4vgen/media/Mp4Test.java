@@ -89,7 +89,7 @@ class Mp4Test {
 
   static final class OtherProcess {
     public static void main(String[] arguments) throws IOException {
-      Mp4.write(CLIP, Path.of(arguments[0]), TAGS);
+      Format.MP4.write(CLIP, Path.of(arguments[0]), TAGS);
     }
   }
 
@@ -148,7 +148,7 @@ class Mp4Test {
     Path target = written(CLIP);
     byte[] old = Files.readAllBytes(target);
     Clip tooLong = SampleClips.diamond(100_000, 16, 1);
-    assertThatThrownBy(() -> Mp4.write(tooLong, target, TAGS))
+    assertThatThrownBy(() -> Format.MP4.write(tooLong, target, TAGS))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("cannot write " + target + ": writing the start of the file: ");
     assertThat(Files.readAllBytes(target)).isEqualTo(old);
@@ -158,7 +158,7 @@ class Mp4Test {
   @Test
   void namesTheSizesThatItTakes() throws IOException {
     Path target = folder.resolve("clip.mp4");
-    assertThatThrownBy(() -> Mp4.write(SampleClips.diamond(8, 8, 1), target, TAGS))
+    assertThatThrownBy(() -> Format.MP4.write(SampleClips.diamond(8, 8, 1), target, TAGS))
         .isInstanceOf(IOException.class)
         .hasMessageContainingAll("cannot write " + target, "8x8", "at least 16", "4096x2304");
     assertThat(folder).isEmptyDirectory();
@@ -167,7 +167,7 @@ class Mp4Test {
   @Test
   void namesTheFileWhenItsFolderIsNoFolder() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "");
-    assertThatThrownBy(() -> Mp4.write(CLIP, file.resolve("clip.mp4"), TAGS))
+    assertThatThrownBy(() -> Format.MP4.write(CLIP, file.resolve("clip.mp4"), TAGS))
         .isInstanceOf(IOException.class)
         .hasMessage("cannot write " + file.resolve("clip.mp4") + ": " + file + " is not a folder");
     assertOnlyFile(file);
@@ -176,7 +176,8 @@ class Mp4Test {
   @Test
   void namesTheFileWhenItIsAFolder() throws IOException {
     Path taken = Files.createDirectory(folder.resolve("clip.mp4"));
-    assertThatThrownBy(() -> Mp4.write(CLIP, taken, TAGS)).hasMessage("cannot write " + taken + ": it is a folder");
+    assertThatThrownBy(() -> Format.MP4.write(CLIP, taken, TAGS))
+        .hasMessage("cannot write " + taken + ": it is a folder");
     assertOnlyFile(taken);
   }
 
@@ -195,7 +196,7 @@ class Mp4Test {
   private Path written(Clip clip, String name) {
     Path file = folder.resolve(name.replace('/', File.separatorChar));
     try {
-      Mp4.write(clip, file, TAGS);
+      Format.MP4.write(clip, file, TAGS);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

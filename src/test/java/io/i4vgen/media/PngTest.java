@@ -51,7 +51,7 @@ class PngTest {
   @Test
   void writesAllFramesOrNone() throws IOException {
     Path taken = Files.createDirectory(folder.resolve("clip-0003.png"));
-    assertThatThrownBy(() -> Png.writeFrames(CLIP, folder.resolve("clip.png"), TAGS))
+    assertThatThrownBy(() -> Format.PNG.write(CLIP, folder.resolve("clip.png"), TAGS))
         .isInstanceOf(IOException.class)
         .hasMessage("cannot write " + taken + ": it is a folder");
     try (var files = Files.list(folder)) {
@@ -62,10 +62,10 @@ class PngTest {
   @Test
   void ofALongerClipThatWasThereBeforeNothingIsLeft() throws IOException {
     Path target = folder.resolve("clip.png");
-    Png.writeFrames(SampleClips.diamond(65, 33, 6), target, TAGS);
+    Format.PNG.write(SampleClips.diamond(65, 33, 6), target, TAGS);
     Png.write(CLIP.frames().get(0), folder.resolve("clip-0007.png"), Tags.NONE);
     Files.writeString(folder.resolve("clip-0008.png"), "no picture");
-    Png.writeFrames(CLIP, target, TAGS);
+    Format.PNG.write(CLIP, target, TAGS);
     assertThat(names()).containsExactly("clip-0001.png", "clip-0002.png", "clip-0003.png", "clip-0007.png",
         "clip-0008.png");
   }
