@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
@@ -31,6 +32,7 @@ final class Checkpoint {
   private final Path file;
   private final Job job;
   private List<Step> past = List.of();
+  private Consumer<String> resumed = stage -> {};
   private int gone;
   private int steps;
   private Generation last;
@@ -55,13 +57,14 @@ final class Checkpoint {
   /**
    * Goes on from the file, if there is one.
    *
-   * @return the step after which it goes on
+   * @param told the step after which it goes on, once it is sure that it does
    */
-  synchronized Optional<String> resume() {
+  synchronized void resume(Consumer<String> told) {
     if (!Files.exists(file)) {
-      return Optional.empty();
+      return;
     }
     try {
+      resumed = told;
       past = GenerationFile.provenance(file, job);
       if (past.isEmpty()) {
         anew(file + " is of another job");
@@ -69,7 +72,6 @@ final class Checkpoint {
     } catch (BadJob | UncheckedIOException e) {
       anew(e.getMessage());
     }
-    return past.isEmpty() ? Optional.empty() : Optional.of(past.get(past.size() - 1).stage());
   }
 
   /**
@@ -92,6 +94,7 @@ final class Checkpoint {
       Generation found = Files.exists(file) ? read.apply(file) : null;
       if (found != null && found.provenance().equals(past) && past.get(0).stage().equals(stage.name())) {
         last = found;
+        resumed.accept(past.get(past.size() - 1).stage());
         return true;
       }
       anew("the file is another one now");

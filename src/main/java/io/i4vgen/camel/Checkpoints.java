@@ -60,7 +60,7 @@ record Checkpoints(Configuration configuration, RouteFolder routes, StageContext
   /** The checkpoint of a job that goes on where it was, if it was begun before. */
   Optional<Checkpoint> resumed(String delivery, String route, Job job) {
     Optional<Checkpoint> checkpoint = begin(delivery, route, job);
-    checkpoint.flatMap(Checkpoint::resume).ifPresent(stage -> context.progress().resumed(job, stage));
+    checkpoint.ifPresent(one -> one.resume(stage -> context.progress().resumed(job, stage)));
     return checkpoint;
   }
 

@@ -88,7 +88,8 @@ public final class GenerationFile {
   public static byte[] write(Generation generation) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
-      Safetensors.write(bytes, tensors(generation), metadata(generation));
+      Map<String, NDArray> tensors = tensors(generation);
+      Safetensors.write(bytes, tensors, written -> metadata(generation, tensors, written));
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
     }
@@ -97,7 +98,8 @@ public final class GenerationFile {
 
   /** Writes the whole generation to {@code file}, which never is there half-written. */
   public static void write(Generation generation, Path file) throws IOException {
-    Safetensors.write(file, tensors(generation), metadata(generation));
+    Map<String, NDArray> tensors = tensors(generation);
+    Safetensors.write(file, tensors, written -> metadata(generation, tensors, written));
   }
 
   /**
@@ -112,21 +114,26 @@ public final class GenerationFile {
   }
 
   /**
-   * The steps behind the generation that {@link #write} wrote to {@code file}; none if it is of another job.
+   * The steps behind the generation that {@link #write} wrote to {@code file}, as its header says, without a look at
+   * the tensors; none if it is of another job.
    *
-   * @throws BadJob if the file is damaged, or not that of a generation
+   * @throws BadJob if the file is not that of a generation
    */
   public static List<Step> provenance(Path file, Job job) {
     try (WeightsFile open = Safetensors.open(file)) {
       Header header = header(open);
-      requireUndamaged(open);
       return header.job().equals(job) ? header.provenance() : List.of();
     } catch (BadWeights e) {
       throw new BadJob(e.getMessage(), e);
     }
   }
 
-  /** The generation that {@link #write} wrote to {@code file}; errors as above. */
+  /**
+   * The generation that {@link #write} wrote to {@code file}.
+   *
+   * @throws BadJob if the file is damaged, or not that of a generation
+   * @throws BadWeights if it is no safetensors file
+   */
   public static Generation read(Path file, NDManager memory) {
     return read(Safetensors.open(file), memory);
   }
@@ -199,11 +206,12 @@ public final class GenerationFile {
     }
   }
 
-  private static Map<String, String> metadata(Generation generation) {
+  private static Map<String, String> metadata(Generation generation, Map<String, NDArray> tensors,
+      Map<String, ByteBuffer> bytes) {
     String header = header(generation);
     Checksum checksum = new Checksum(header);
-    new TreeMap<>(tensors(generation)).forEach((name, tensor) ->
-        checksum.add(name, tensor.getDataType(), tensor.getShape(), tensor.toByteBuffer()));
+    new TreeMap<>(tensors).forEach((name, tensor) ->
+        checksum.add(name, tensor.getDataType(), tensor.getShape(), bytes.get(name)));
     return Map.of(ENTRY, header, CHECKSUM, checksum.toString());
   }
 

@@ -16,6 +16,14 @@ import java.util.Map;
  */
 public final class Safetensors implements WeightsFile {
 
+  /** Text entries of a file that is written. */
+  @FunctionalInterface
+  public interface Entries {
+
+    /** @param bytes of the tensors by name, read-only, which are as they are going to be in the file */
+    Map<String, String> of(Map<String, ByteBuffer> bytes);
+  }
+
   private final ByteSource source;
   private final SafetensorsHeader header;
 
@@ -57,12 +65,22 @@ public final class Safetensors implements WeightsFile {
   /** Writes tensors and text entries; the same content gives the same bytes, whatever the order of the maps. */
   public static void write(OutputStream out, Map<String, NDArray> tensors, Map<String, String> metadata)
       throws IOException {
+    write(out, tensors, bytes -> metadata);
+  }
+
+  /** The same with text entries that depend on the tensors' bytes. */
+  public static void write(OutputStream out, Map<String, NDArray> tensors, Entries metadata) throws IOException {
     new SafetensorsWriter(tensors, metadata).write(out);
   }
 
   /** Writes a file that is either complete and on disk, or not there: a temporary file, synced, then renamed. */
   public static void write(Path path, Map<String, NDArray> tensors, Map<String, String> metadata)
       throws IOException {
+    write(path, tensors, bytes -> metadata);
+  }
+
+  /** The same with text entries that depend on the tensors' bytes. */
+  public static void write(Path path, Map<String, NDArray> tensors, Entries metadata) throws IOException {
     new SafetensorsWriter(tensors, metadata).write(path);
   }
 

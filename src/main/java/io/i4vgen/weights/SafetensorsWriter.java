@@ -4,6 +4,7 @@ package io.i4vgen.weights;
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.i4vgen.tensor.Scope;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -23,20 +24,23 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** Lays out one safetensors file: widest number format first so that all tensors are aligned, then by name. */
+/**
+ * Lays out one safetensors file: widest number format first so that all tensors are aligned, then by name. The bytes of
+ * a tensor are asked for once, and not copied if they are in the machine's own memory.
+ */
 final class SafetensorsWriter {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final List<Map.Entry<String, NDArray>> tensors;
-  private final Map<String, String> metadata;
+  private final Safetensors.Entries metadata;
 
-  SafetensorsWriter(Map<String, NDArray> tensors, Map<String, String> metadata) {
+  SafetensorsWriter(Map<String, NDArray> tensors, Safetensors.Entries metadata) {
     this.tensors = new ArrayList<>(tensors.entrySet());
     this.tensors.sort(Comparator
         .comparing((Map.Entry<String, NDArray> e) -> -type(e).type.getNumOfBytes())
         .thenComparing(Map.Entry::getKey));
-    this.metadata = new TreeMap<>(metadata);
+    this.metadata = metadata;
   }
 
   void write(OutputStream out) throws IOException {
@@ -59,19 +63,28 @@ final class SafetensorsWriter {
   }
 
   private void writeTo(WritableByteChannel channel) throws IOException {
-    byte[] header = header();
-    ByteBuffer length = ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    writeFully(channel, length.putLong(header.length).flip());
-    writeFully(channel, ByteBuffer.wrap(header));
-    for (Map.Entry<String, NDArray> tensor : tensors) {
-      writeFully(channel, tensor.getValue().toByteBuffer());
+    // where a tensor lies on another device, or not in one piece, a copy is made, which dies here
+    try (Scope scope = new Scope()) {
+      Map<String, ByteBuffer> bytes = new TreeMap<>();
+      tensors.forEach(tensor -> bytes.put(tensor.getKey(), bytes(tensor.getValue())));
+      byte[] header = header(new TreeMap<>(metadata.of(bytes)));
+      ByteBuffer length = ByteBuffer.allocate(SafetensorsHeader.LENGTH_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      writeFully(channel, length.putLong(header.length).flip());
+      writeFully(channel, ByteBuffer.wrap(header));
+      for (Map.Entry<String, NDArray> tensor : tensors) {
+        writeFully(channel, bytes.get(tensor.getKey()).duplicate());
+      }
     }
   }
 
-  private byte[] header() throws IOException {
+  private static ByteBuffer bytes(NDArray tensor) {
+    return tensor.toByteBuffer(true).asReadOnlyBuffer();
+  }
+
+  private byte[] header(Map<String, String> entries) throws IOException {
     ObjectNode root = JSON.createObjectNode();
-    if (!metadata.isEmpty()) {
-      metadata.forEach(root.putObject("__metadata__")::put);
+    if (!entries.isEmpty()) {
+      entries.forEach(root.putObject("__metadata__")::put);
     }
     long offset = 0;
     for (Map.Entry<String, NDArray> tensor : tensors) {
