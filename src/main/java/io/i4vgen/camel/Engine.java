@@ -95,7 +95,7 @@ public final class Engine implements AutoCloseable {
     Hardware hardware = Hardware.of(configuration);
     NDManager memory = closing.add(NDManager.newBaseManager(hardware.device()));
     Models models = closing.add(new Models(configuration.packs(), memory, hardware.device(), hardware.precision(),
-        configuration.bytes(Key.CACHE)));
+        configuration.get(Key.WEIGHTS).equals("mapped"), configuration.bytes(Key.CACHE)));
     StageContext context = new StageContext(models, progress,
         configuration.folder(Key.OUTPUT).resolve(configuration.get(Key.FILE)));
     Deadline deadline = new Deadline(configuration.seconds(Key.SHUTDOWN));

@@ -37,6 +37,8 @@ public enum Key {
   DEVICE("device", "auto", Form.DEVICE),
   /** How networks calculate. {@code auto}: as each pack says, which is {@code fp32} if it says nothing. */
   PRECISION("precision", "auto", Form.PRECISION),
+  /** Where weights are that are used as they are stored: {@code mapped} files, or {@code copied} into memory. */
+  WEIGHTS("weights", "mapped", Form.WEIGHTS),
   /** How much memory loaded networks may take before the ones used least are dropped. */
   CACHE("cache.maximum-bytes", "8G", Form.SIZE),
   /** How many steps of jobs run at the same time. */
@@ -129,6 +131,7 @@ public enum Key {
     FOLDERS("folders with commas between them", text -> Arrays.stream(text.split(",", -1)).noneMatch(String::isBlank)),
     DEVICE("auto, cpu, cuda, cuda:0, cuda:1, ... (or gpu, gpu:0, ...)", "auto|cpu|(cuda|gpu)(:\\d{1,2})?"),
     PRECISION("auto, fp32, fp16 or bf16", "auto|fp32|fp16|bf16"),
+    WEIGHTS("mapped or copied", "mapped|copied"),
     SIZE("a number of bytes, with K, M or G behind it for multiples of 1024", "[1-9]\\d{0,11}[KMG]?"),
     COUNT("a whole number from 1 to 64", "[1-9]|[1-5]\\d|6[0-4]"),
     SECONDS("a whole number of seconds from 0 to 86400", text -> text.matches("\\d{1,5}") && number(text) <= 86400),

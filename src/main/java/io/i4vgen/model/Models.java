@@ -8,6 +8,7 @@ import io.i4vgen.network.ImageReward;
 import io.i4vgen.network.SparseControl;
 import io.i4vgen.network.TextEncoder;
 import io.i4vgen.network.Vae;
+import io.i4vgen.weights.StateDict;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class Models implements AutoCloseable {
   private final Packs packs;
   private final NDManager memory;
   private final Optional<Precision> precision;
+  private final boolean mapped;
   private final LeasedCache<Key, Loaded> cache;
 
   /**
@@ -57,17 +59,23 @@ public final class Models implements AutoCloseable {
    * @throws IllegalArgumentException if {@code maximumBytes} is negative
    */
   public Models(List<Path> folders, NDManager root, Device device, Optional<Precision> precision, long maximumBytes) {
-    this(new Packs(folders), root, device, precision, maximumBytes);
+    this(new Packs(folders), root, device, precision, true, maximumBytes);
   }
 
-  /** As above, with the hub that files come from. */
-  public Models(Packs packs, NDManager root, Device device, Optional<Precision> precision, long maximumBytes) {
+  /**
+   * As above, with the hub that files come from.
+   *
+   * @param mapped whether weights are views of their files where they can be, see {@link StateDict#mapped}
+   */
+  public Models(Packs packs, NDManager root, Device device, Optional<Precision> precision, boolean mapped,
+      long maximumBytes) {
     if (maximumBytes < 0) {
       throw new IllegalArgumentException("maximumBytes must be 0 or more, is " + maximumBytes);
     }
     this.packs = packs;
     this.memory = root.newSubManager(device);
     this.precision = precision;
+    this.mapped = mapped;
     this.cache = new LeasedCache<>(maximumBytes, Loaded::bytes);
   }
 
@@ -193,7 +201,7 @@ public final class Models implements AutoCloseable {
   }
 
   private NetworkLoader loader(PackDescription pack) {
-    return new NetworkLoader(pack, memory, precision.orElse(pack.precision()).floats());
+    return new NetworkLoader(pack, memory, precision.orElse(pack.precision()).floats(), mapped);
   }
 
   private <T> Lease<T> lease(PackDescription pack, Kind kind, Class<T> type, Supplier<Loaded> load) {

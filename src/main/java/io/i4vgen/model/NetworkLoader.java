@@ -21,8 +21,9 @@ import java.util.function.Function;
  *
  * @param memory parent of what the networks own
  * @param floats what they compute in
+ * @param mapped whether weights are views of their files where they can be, see {@link StateDict#mapped}
  */
-record NetworkLoader(PackContents pack, NDManager memory, DataType floats) {
+record NetworkLoader(PackContents pack, NDManager memory, DataType floats, boolean mapped) {
 
   TextEncoder textEncoder() {
     return load(Kind.TEXT_ENCODER,
@@ -79,7 +80,7 @@ record NetworkLoader(PackContents pack, NDManager memory, DataType floats) {
   private <T> T load(Kind kind, Function<StateDict, T> load) {
     return source().named(kind, () -> {
       try (StateDict state = source().open(kind)) {
-        return load.apply(state);
+        return load.apply(mapped ? state.mapped() : state);
       }
     });
   }

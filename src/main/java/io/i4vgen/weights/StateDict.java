@@ -27,14 +27,18 @@ import java.util.stream.Stream;
 public final class StateDict implements AutoCloseable {
 
   /** A tensor of a file, or some of its rows, perhaps seen under another shape of the same size. */
-  private record Entry(WeightsFile file, TensorInfo info, Shape shape, long start, long length) {
+  private record Entry(WeightsFile file, TensorInfo info, Shape shape, long start, long length, boolean mapped) {
 
     Entry(WeightsFile file, TensorInfo info) {
-      this(file, info, info.shape(), 0, info.length());
+      this(file, info, info.shape(), 0, info.length(), false);
     }
 
     Entry shaped(Shape other) {
-      return new Entry(file, info, other, start, length);
+      return new Entry(file, info, other, start, length, mapped);
+    }
+
+    Entry asView() {
+      return new Entry(file, info, shape, start, length, true);
     }
 
     /** One of several equal parts along the first dimension. */
@@ -42,7 +46,11 @@ public final class StateDict implements AutoCloseable {
       long rows = shape.get(0) / count;
       long bytes = length / count;
       Shape part = new Shape(rows).addAll(shape.slice(1));
-      return new Entry(file, info, part, start + index * bytes, bytes);
+      return new Entry(file, info, part, start + index * bytes, bytes, mapped);
+    }
+
+    NDArray load(TensorReader reader) {
+      return mapped ? reader.map(file, info.name(), shape, start, length) : read(reader);
     }
 
     NDArray read(TensorReader reader) {
@@ -188,14 +196,25 @@ public final class StateDict implements AutoCloseable {
   }
 
   /**
-   * Reads all tensors into the manager's device, in memory of their own.
+   * The same tensors, which {@link #load(NDManager, DataType)} makes views of their mapped files where it can: on the
+   * processor, and in the type that they are stored in. Such a tensor must not be written into, and neither must its
+   * file while the tensor lives, which would change with it; if the file is cut off, the process dies.
+   */
+  public StateDict mapped() {
+    Map<String, Entry> views = new LinkedHashMap<>(entries);
+    views.replaceAll((name, entry) -> entry.asView());
+    return new StateDict(files, views);
+  }
+
+  /**
+   * Reads all tensors into the manager's device, in memory of their own if they are not {@linkplain #mapped mapped}.
    *
    * @param floats the type that floating point tensors are converted to; whole numbers and booleans keep theirs
    */
   public Map<String, NDArray> load(NDManager manager, DataType floats) {
     List<NDArray> arrays = SharedWork.map(List.copyOf(entries.values()), () -> {
       TensorReader reader = reader(manager, floats);
-      return entry -> entry.read(reader);
+      return entry -> entry.load(reader);
     });
     Map<String, NDArray> loaded = new LinkedHashMap<>();
     entries.keySet().forEach(name -> loaded.put(name, arrays.get(loaded.size())));

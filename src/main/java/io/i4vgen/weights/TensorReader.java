@@ -11,12 +11,18 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * Makes tensors of the bytes of files: read straight into the tensor's memory where that is the processor's own and the
- * number format stays, otherwise by way of one buffer, which all tensors share.
+ * Makes tensors of the bytes of files: where the tensor's memory is the processor's own and the number format stays,
+ * they are mapped or read straight into it, otherwise read by way of one buffer, which all tensors share.
  */
 final class TensorReader {
 
   private static final List<DataType> FLOATS = List.of(DataType.FLOAT32, DataType.FLOAT16, DataType.FLOAT64);
+
+  /** In bytes. A smaller tensor is copied as soon as it is mapped, and the system maps only so many pieces. */
+  private static final int SMALLEST_VIEW = 1 << 15;
+
+  /** In bytes, of the systems whose pages are smallest. */
+  private static final int PAGE = 4096;
 
   private final NDManager manager;
   private final DataType floats;
@@ -24,6 +30,8 @@ final class TensorReader {
   private final long largest;
   private ByteBuffer stored = ByteBuffer.allocateDirect(0);
   private ByteBuffer widened = ByteBuffer.allocateDirect(0);
+  /** What becomes of bytes that are only to be in memory: no compiler may leave the reading out. */
+  private byte touched;
 
   /**
    * @param floats what floating point tensors are converted to
@@ -62,11 +70,7 @@ final class TensorReader {
    * @return a tensor in memory of its own
    */
   NDArray read(WeightsFile file, String name, Shape shape, long start, long length) {
-    TensorInfo info = file.tensors().get(name);
-    if (info.length() > Integer.MAX_VALUE) {
-      throw new BadWeights("%s: tensor %s has %d bytes, expected at most %d".formatted(
-          file.path(), name, info.length(), Integer.MAX_VALUE));
-    }
+    TensorInfo info = info(file, name);
     if (direct && info.type() == floats && length == info.length() && length > 0) {
       NDArray array = manager.create(shape, floats);
       file.copy(name, array.toByteBuffer(true));
@@ -75,6 +79,39 @@ final class TensorReader {
     stored = roomFor(info.length(), stored);
     ByteBuffer bytes = file.copy(name, stored.clear()).slice((int) start, (int) length).order(ByteOrder.LITTLE_ENDIAN);
     return converted(bytes, info.type(), shape);
+  }
+
+  /**
+   * The same, but a view of the mapped file where its bytes are the tensor's: in the processor's memory, of the wanted
+   * type, in order, and at a place where a number of that type may be. The engine's array keeps the mapping, which Java
+   * ends some time after the array is gone. It must not be written into.
+   */
+  NDArray map(WeightsFile file, String name, Shape shape, long start, long length) {
+    TensorInfo info = info(file, name);
+    if (direct && info.type() == floats && length >= SMALLEST_VIEW) {
+      ByteBuffer bytes = file.bytes(name).slice((int) start, (int) length);
+      if (bytes.isDirect() && bytes.alignmentOffset(0, floats.getNumOfBytes()) == 0) {
+        fetch(bytes);
+        return manager.create(bytes, shape, floats);
+      }
+    }
+    return read(file, name, shape, start, length);
+  }
+
+  /** Has all pages in memory when loading ends, sooner than {@link java.nio.MappedByteBuffer#load}. */
+  private void fetch(ByteBuffer mapped) {
+    for (int i = 0; i < mapped.limit(); i += PAGE) {
+      touched += mapped.get(i);
+    }
+  }
+
+  private static TensorInfo info(WeightsFile file, String name) {
+    TensorInfo info = file.tensors().get(name);
+    if (info.length() > Integer.MAX_VALUE) {
+      throw new BadWeights("%s: tensor %s has %d bytes, expected at most %d".formatted(
+          file.path(), name, info.length(), Integer.MAX_VALUE));
+    }
+    return info;
   }
 
   private NDArray converted(ByteBuffer bytes, DataType type, Shape shape) {

@@ -75,6 +75,7 @@ class ConfigurationTest {
       "i4vgen.modle = x|i4vgen.properties:2: 'i4vgen.modle' is unknown: did you mean 'i4vgen.model'?",
       "i4vgen.concurrent = 0|i4vgen.properties:2: i4vgen.concurrent is '0': must be a whole number from 1 to 64",
       "i4vgen.precision = fp8|i4vgen.properties:2: i4vgen.precision is 'fp8': must be auto, fp32, fp16 or bf16",
+      "i4vgen.weights = lazy|i4vgen.properties:2: i4vgen.weights is 'lazy': must be mapped or copied",
       "i4vgen.device = tpu|i4vgen.properties:2: i4vgen.device is 'tpu': must be auto, cpu, cuda",
       "i4vgen.broker.url = http://x|i4vgen.properties:2: i4vgen.broker.url is 'http://x': must be vm://NUMBER",
       "i4vgen.broker.tcp = 61616|i4vgen.properties:2: i4vgen.broker.tcp is '61616': must be off, or HOST:PORT",

@@ -14,9 +14,13 @@ import io.i4vgen.network.Backbone;
 import io.i4vgen.network.Vae;
 import io.i4vgen.tensor.Scope;
 import io.i4vgen.weights.Safetensors;
+import io.i4vgen.weights.TensorInfo;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,6 +82,29 @@ class ModelsTest {
     assertThat(floats(models)).isEqualTo(DataType.FLOAT16);
     try (Models run = models(Optional.of(Precision.FP32), Long.MAX_VALUE)) {
       assertThat(floats(run)).isEqualTo(DataType.FLOAT32);
+    }
+  }
+
+  @Test
+  void weightsAreMappedUnlessTheyAreToBeCopied() throws IOException {
+    Path weights = folder.resolve("text/model.safetensors");
+    Packs packs = new Packs(List.of(parent));
+    try (Models copied = new Models(packs, root, Device.cpu(), Optional.empty(), false, Long.MAX_VALUE);
+        Safetensors file = Safetensors.open(weights);
+        FileChannel channel = FileChannel.open(weights, StandardOpenOption.WRITE)) {
+      float before = encoded(models);
+      assertThat(encoded(copied)).isEqualTo(before);
+      TensorInfo table = file.tensors().get("text_model.embeddings.token_embedding.weight");
+      channel.write(ByteBuffer.allocate((int) table.length()), table.offset());
+      assertThat(encoded(copied)).isEqualTo(before);
+      assertThat(encoded(models)).isNotEqualTo(before);
+    }
+  }
+
+  private float encoded(Models models) {
+    try (NDManager memory = root.newSubManager();
+        Lease<TextEncoder> encoder = models.textEncoder(models.describe("small"))) {
+      return encoder.get().encode(memory.create(new long[] {1, 200, 490}).expandDims(0)).square().sum().getFloat();
     }
   }
 
