@@ -10,6 +10,7 @@ import io.i4vgen.network.TextEncoder;
 import io.i4vgen.network.Vae;
 import io.i4vgen.weights.StateDict;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,7 @@ public final class Models implements AutoCloseable {
   private final Optional<Precision> precision;
   private final boolean mapped;
   private final LeasedCache<Key, Loaded> cache;
+  private final LoraFiles loraFiles = new LoraFiles();
 
   /**
    * @param pack with the low-rank updates of this part only, so that all other parts are shared with the plain pack
@@ -86,6 +88,26 @@ public final class Models implements AutoCloseable {
    */
   public PackDescription describe(String nameOrDirectory) {
     return packs.find(nameOrDirectory);
+  }
+
+  /**
+   * A pack with low-rank updates more, of those networks that each file updates. One that it has already gets the new
+   * scale.
+   *
+   * @param loras files and their scales
+   * @throws PackException if a file is not there, or is no LoRA
+   */
+  public PackDescription updated(PackDescription pack, Map<Path, Double> loras) {
+    PackDescription updated = pack;
+    for (Map.Entry<Path, Double> one : loras.entrySet()) {
+      Path file = one.getKey().toAbsolutePath().normalize();
+      for (Kind kind : loraFiles.updatedBy(file)) {
+        Map<String, Double> all = new LinkedHashMap<>(updated.network(kind).loras());
+        all.put(file.toString(), one.getValue());
+        updated = updated.withLoras(kind, all);
+      }
+    }
+    return updated;
   }
 
   /** The names of the packs in the pack folders. */

@@ -4,14 +4,9 @@ package io.i4vgen.model;
 import io.i4vgen.diffusion.Extent;
 import io.i4vgen.diffusion.NiVsds;
 import io.i4vgen.diffusion.SchedulerConfig;
-import io.i4vgen.weights.BadWeights;
-import io.i4vgen.weights.Lora;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,37 +82,6 @@ public record PackDescription(String name, Path folder, About about, Frame frame
     all.put(kind, network(kind).withLoras(loras));
     return new PackDescription(name, folder, about, frame, all, tokenizer, rewardVocabulary, precision, scheduler,
         defaults, negativePrompt, presets, files);
-  }
-
-  /**
-   * The same pack with low-rank updates more, of those networks that each file updates. One that the pack has already
-   * gets the new scale.
-   *
-   * @param loras files and their scales
-   * @throws PackException if a file is not there, or is no LoRA
-   */
-  public PackDescription updatedBy(Map<Path, Double> loras) {
-    PackDescription updated = this;
-    for (Map.Entry<Path, Double> one : loras.entrySet()) {
-      Path file = one.getKey().toAbsolutePath().normalize();
-      for (Kind kind : updatedBy(file)) {
-        Map<String, Double> all = new LinkedHashMap<>(updated.network(kind).loras());
-        all.put(file.toString(), one.getValue());
-        updated = updated.withLoras(kind, all);
-      }
-    }
-    return updated;
-  }
-
-  private static List<Kind> updatedBy(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new PackException(file + ": no such file");
-    }
-    try (Lora lora = Lora.open(file)) {
-      return Arrays.stream(Kind.values()).filter(kind -> kind.updatedAs().filter(lora::updates).isPresent()).toList();
-    } catch (BadWeights e) {
-      throw new PackException(e.getMessage(), e);
-    }
   }
 
   /**

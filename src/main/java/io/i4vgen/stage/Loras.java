@@ -41,7 +41,7 @@ public final class Loras {
    */
   public static void check(Job job, Models models) {
     PackDescription plain = models.describe(job.model());
-    PackDescription pack = applied(job, plain);
+    PackDescription pack = applied(job, plain, models);
     if (!pack.equals(plain)) {
       models.textEncoder(pack).close();
       models.unet(pack).close();
@@ -54,8 +54,8 @@ public final class Loras {
   }
 
   /** The pack with the job's updates more. */
-  static PackDescription applied(Job job, PackDescription pack) {
-    return SETTING.in(job, pack).map(pack::updatedBy).orElse(pack);
+  static PackDescription applied(Job job, PackDescription pack, Models models) {
+    return SETTING.in(job, pack).map(loras -> models.updated(pack, loras)).orElse(pack);
   }
 
   /** @return {@code null} if the text is not what it must be */

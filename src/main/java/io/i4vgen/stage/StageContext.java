@@ -29,6 +29,6 @@ public record StageContext(Models models, Progress progress, Path output) {
 
   /** The pack that the job names, with the low-rank updates that it asks for. */
   public PackDescription pack(Generation generation) {
-    return Loras.applied(generation.job(), models.describe(generation.job().model()));
+    return Loras.applied(generation.job(), models.describe(generation.job().model()), models);
   }
 }

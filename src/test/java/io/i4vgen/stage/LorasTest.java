@@ -11,6 +11,7 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
+import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.PackException;
 import io.i4vgen.weights.Safetensors;
 import java.io.IOException;
@@ -80,6 +81,23 @@ class LorasTest extends WithPipelines {
     Files.copy(folder.resolve("twice.safetensors"), file);
     Files.setLastModifiedTime(file, FileTime.fromMillis(1));
     assertThat(made("changing.safetensors", Part.VIDEO)).isNotEqualTo(before);
+  }
+
+  @Test
+  void aFileIsNotOpenedAgainAtEveryStepButIfItHasChanged() throws IOException {
+    Path file = Files.copy(folder.resolve("unet.safetensors"), folder.resolve("opened.safetensors"));
+    FileTime time = Files.getLastModifiedTime(file);
+    StageContext context = new StageContext(pipelines.models(), new Progress() {}, folder.resolve("{id}"));
+    try (NDManager memory = NDManager.newBaseManager("PyTorch");
+        Generation generation = Generation.of(job("opened.safetensors"), memory)) {
+      PackDescription pack = context.pack(generation);
+      Files.write(file, new byte[(int) Files.size(file)]);
+      Files.setLastModifiedTime(file, time);
+      assertThat(context.pack(generation)).isEqualTo(pack);
+      Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+      assertThatThrownBy(() -> context.pack(generation)).isInstanceOf(PackException.class)
+          .hasMessageContaining("opened.safetensors");
+    }
   }
 
   @Test
