@@ -4,6 +4,7 @@ package io.i4vgen.generation;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /** Finds the known name that somebody meant by a wrong one. */
 public final class Nearest {
@@ -12,18 +13,19 @@ public final class Nearest {
 
   /** {@code ": did you mean 'steps'?"}, or nothing if no known name is near. */
   public static String hint(String wrong, Collection<String> known) {
-    return known.stream()
-        .min(Comparator.comparingInt(name -> distance(wrong, name)))
-        .filter(name -> distance(wrong, name) <= Math.max(2, name.length() / 3))
-        .map(": did you mean '%s'?"::formatted)
-        .orElse("");
+    return nearest(wrong, known, name -> Math.max(2, name.length() / 3))
+        .map(": did you mean '%s'?"::formatted).orElse("");
   }
 
   /** The known word that one may be a slip of the hand for: a letter is wrong, or two of six and more. */
   public static Optional<String> slip(String wrong, Collection<String> known) {
-    return known.stream().filter(word -> word.length() > 2)
-        .min(Comparator.comparingInt(word -> distance(wrong, word)))
-        .filter(word -> distance(wrong, word) <= Math.min(2, wrong.length() / 3));
+    return nearest(wrong, known, word -> word.length() > 2 ? Math.min(2, wrong.length() / 3) : 0);
+  }
+
+  /** @param bound the distance up to which a known name is near */
+  private static Optional<String> nearest(String wrong, Collection<String> known, ToIntFunction<String> bound) {
+    return known.stream().filter(name -> distance(wrong, name) <= bound.applyAsInt(name))
+        .min(Comparator.comparingInt(name -> distance(wrong, name)));
   }
 
   /** How many letters must be changed, put in or left out (Levenshtein). */

@@ -11,6 +11,17 @@ class NearestTest {
   private static final List<String> WORDS = List.of("a", "at", "red", "star", "triangle", "huge");
 
   @Test
+  void aLongNameMayBeFurtherAwayThanAShortOne() {
+    List<String> names = List.of("steps", "candidates", "noise.strength");
+    assertThat(Nearest.hint("stpes", names)).isEqualTo(": did you mean 'steps'?");
+    assertThat(Nearest.hint("noise-strenght", names)).isEqualTo(": did you mean 'noise.strength'?");
+    assertThat(Nearest.hint("candida", names)).isEqualTo(": did you mean 'candidates'?");
+    assertThat(Nearest.hint("the.steps", names)).isEmpty();
+    assertThat(Nearest.hint("the.steps", List.of("steps", "the.steps.now"))).as("as far away, but longer")
+        .isEqualTo(": did you mean 'the.steps.now'?");
+  }
+
+  @Test
   void aSlipOfTheHandIsToldFromAnotherWord() {
     assertThat(Nearest.slip("strar", WORDS)).contains("star");
     assertThat(Nearest.slip("traingle", WORDS)).contains("triangle");
