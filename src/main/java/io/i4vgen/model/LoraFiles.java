@@ -20,7 +20,8 @@ final class LoraFiles {
   /** @throws PackException if the file is not there, or is no LoRA */
   List<Kind> updatedBy(Path file) {
     if (!Files.isRegularFile(file)) {
-      throw new PackException(file + ": no such file");
+      throw new PackException(file + ": no such file" + (file.toString().contains(",")
+          ? "; if it was to be several, repeat --lora for each, or leave out the quotes in the parameter loras" : ""));
     }
     return kinds.get(PackFiles.stamp(file), stamp -> read(file));
   }

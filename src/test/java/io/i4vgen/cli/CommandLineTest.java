@@ -167,6 +167,8 @@ class CommandLineTest {
       "a star --route i4vgen-retrieved --images routes | the folder routes holds no picture that can be read",
       "a star --route sparsectrl-image --condition star.png | must be FILE@FRAME",
       "a star --lora nowhere.safetensors@0.5 | nowhere.safetensors: no such file",
+      "a star --lora a.safetensors,b.safetensors | a.safetensors,b.safetensors: no such file; if it was to be"
+          + " several, repeat --lora",
       "a star --lora README.md | README.md",
       "a star --nosuch        | --nosuch",
       "a star --out /         | --out '/'",
