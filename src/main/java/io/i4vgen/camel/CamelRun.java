@@ -10,6 +10,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.camel.CamelContext;
+import org.apache.camel.component.jms.ConsumerType;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.component.jms.JmsConfiguration;
 import org.apache.camel.component.jms.JmsHeaderFilterStrategy;
@@ -96,6 +97,8 @@ final class CamelRun implements AutoCloseable {
     jms.setTransacted(true);
     jms.setLazyCreateTransactionManager(false);
     jms.setCacheLevelName("CACHE_CONSUMER");
+    jms.setConsumerType(ConsumerType.Custom);
+    jms.setMessageListenerContainerFactory(QueueListener::new);
     JmsComponent component = new JmsComponent(jms);
     JmsHeaderFilterStrategy strict = new JmsHeaderFilterStrategy();
     strict.setLowerCase(true);

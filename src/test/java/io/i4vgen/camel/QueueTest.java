@@ -9,8 +9,11 @@ import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.Message;
 import jakarta.jms.TextMessage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -193,6 +196,18 @@ class QueueTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aShutdownDoesNotWaitForAStepThatTakesTooLongAndTheNextStartEndsTheJob(boolean deaf) throws Exception {
+    PrintStream screen = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      stopsThreeTimesAndEndsTheJob(deaf);
+    } finally {
+      System.setErr(screen);
+    }
+    assertThat(log.toString(StandardCharsets.UTF_8)).as("nothing is lost").doesNotContain("ERROR");
+  }
+
+  private void stopsThreeTimesAndEndsTheJob(boolean deaf) throws Exception {
     home.set("i4vgen.shutdown-seconds", "0").set("i4vgen.queue.attempts", "2");
     for (int stop = 0; stop < 3; stop++) {
       stop();
