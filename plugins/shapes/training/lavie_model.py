@@ -135,7 +135,7 @@ class LavieUnet(nn.Module):
         return x, out
 
     def forward(self, sample, timestep, encoder_hidden_states):
-        """sample (b, 4, f, h, w), timestep (b), text (b, 77, c) or (b * f, 77, c)"""
+        """sample (b, 4, f, h, w), timestep (b), text (b, 77, c) or (b * f, 77, c); also gives what leaves the middle"""
         b, c, frames, height, width = sample.shape
         text = encoder_hidden_states[::len(encoder_hidden_states) // b]
         u = self.unet
@@ -151,10 +151,10 @@ class LavieUnet(nn.Module):
                 states.append(x)
         x = self.resnet(u.mid_block.resnets[0], x, time, frames)
         x = self.transformer(u.mid_block.attentions[0], x, text, frames)
-        x = self.resnet(u.mid_block.resnets[1], x, time, frames)
+        x = middle = self.resnet(u.mid_block.resnets[1], x, time, frames)
         for block in u.up_blocks:
             x, _ = self.layers(block, x, time, text, frames, states)
             if block.upsamplers is not None:
                 x = block.upsamplers[0].conv(F.interpolate(x, scale_factor=2.0))
         x = u.conv_out(F.silu(clip_norm(u.conv_norm_out, x, frames)))
-        return SimpleNamespace(sample=x.reshape(b, frames, c, height, width).transpose(1, 2))
+        return SimpleNamespace(sample=x.reshape(b, frames, c, height, width).transpose(1, 2), middle=middle)

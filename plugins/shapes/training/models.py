@@ -74,6 +74,17 @@ def join(unet, adapter):
     return model
 
 
+def watched(net):
+    """A joint UNet as a function (noisy, t, text) -> (noise, what leaves its middle block)."""
+    kept = {}
+    net.mid_block.register_forward_hook(lambda module, given, out: kept.update(middle=out))
+
+    def forward(noisy, t, text):
+        out = net(noisy, t, encoder_hidden_states=text, return_dict=False)[0]
+        return out, kept.pop("middle")
+    return forward
+
+
 def split(state):
     """The image UNet's and the motion adapter's state dicts out of a joint one."""
     return ({k: v for k, v in state.items() if "motion_modules." not in k},

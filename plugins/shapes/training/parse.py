@@ -13,6 +13,7 @@ import world as W
 # classes of each field; a slot's last class means "nothing there"
 SIZES = [2, len(W.SCENES), len(W.MOTIONS), 8, 8, 8, 8, 3, 3] + [9] * 8
 FIELDS = len(SIZES)
+MOTION = 2  # its column
 UNSAID = -1
 
 

@@ -4,9 +4,11 @@ and clips. A still frame says nothing about "left" or "right", so the words for 
 import torch
 
 from fit import Fit
-from models import build_adapter, build_unet, join, split, text_hidden
+from models import UNET_WIDTHS, build_adapter, build_unet, join, split, text_hidden, watched
+from parse import MOTION
 from sampling import ALPHAS
 from stage_text import load_text
+from ways import Ways
 
 LATENT_STD = 0.5   # deviation of the scaled latents: half of Stable Diffusion's, a quarter of its final signal-to-noise
 BANDS = 20         # of 50 timesteps each
@@ -40,10 +42,16 @@ class Diffusion:
         unet, adapter = build_unet(), build_adapter()
         ws.load("unet", unet)
         ws.load("motion", adapter)
-        self.net = self.forward = join(unet, adapter).to(ws.dev)
-        self.empty = ws.ids([""])
-        self.ab = ALPHAS.to(ws.dev)
-        self.balance = {1: Balance(ws.dev), 16: Balance(ws.dev)}
+        self.net = join(unet, adapter).to(ws.dev)
+        self.forward = self.plain = watched(self.net)
+        self.prepare(ALPHAS)
+
+    def prepare(self, alphas):
+        """What the losses need besides the networks."""
+        self.empty = self.ws.ids([""])
+        self.ab = alphas.to(self.ws.dev)
+        self.balance = {1: Balance(self.ws.dev), 16: Balance(self.ws.dev)}
+        self.ways = Ways(UNET_WIDTHS[-1]).to(self.ws.dev)
 
     def draw(self, cache, b, frames):
         """b random latents (b, 4, f, 16, 16) with token ids and parse targets; one caption in ten is left empty."""
@@ -59,17 +67,21 @@ class Diffusion:
         none = torch.rand(b, 1, device=dev) < 0.1
         return x.float() * self.std, torch.where(none, self.empty, ids), rows.masked_fill(none, -1)
 
-    def error(self, x, ctx):
-        """Balanced squared error of the predicted noise, at timesteps spread evenly over the batch."""
+    def predict(self, noisy, t, ctx):
+        """The predicted noise, and what leaves the middle of the network (b * f, c, h, w)."""
+        return self.forward(noisy, t, ctx[:, None].expand(-1, noisy.shape[2], -1, -1).flatten(0, 1))
+
+    def error(self, x, ctx, said):
+        """Balanced squared error of the predicted noise, at timesteps spread evenly over the batch; of clips also the
+        loss of Ways, whose `said` are the motions (b,) that captions speak of."""
         b, _, f = x.shape[:3]
         t = ((torch.arange(b, device=x.device) + torch.rand(b, device=x.device)) * (1000 / b)).long().clamp(max=999)
         a = self.ab[t].view(-1, 1, 1, 1, 1)
         eps = torch.randn_like(x)
         with self.ws.autocast():
-            ctx = ctx[:, None].expand(-1, f, -1, -1).flatten(0, 1)
-            noisy = a.sqrt() * x + (1 - a).sqrt() * eps
-            out = self.forward(noisy, t, encoder_hidden_states=ctx, return_dict=False)[0]
-        return self.balance[f]((out.float() - eps).pow(2).mean((1, 2, 3, 4)), t)
+            out, middle = self.predict(a.sqrt() * x + (1 - a).sqrt() * eps, t, ctx)
+        error = self.balance[f]((out.float() - eps).pow(2).mean((1, 2, 3, 4)), t)
+        return error + self.ways.loss(middle, said) if f > 1 else error
 
     def loss(self, cache, images, clips):
         parts = [self.draw(cache, b, f) for b, f in ((images, 1), (clips, 16)) if b]
@@ -77,17 +89,18 @@ class Diffusion:
         with self.ws.autocast():
             ctx = text_hidden(self.text, ids)
         contexts = ctx.split([len(p[0]) for p in parts])
-        total = sum(self.error(p[0], c) for p, c in zip(parts, contexts))
+        total = sum(self.error(x, c, rows[:, MOTION].long()) for (x, _, rows), c in zip(parts, contexts))
         return total + PARSE_WEIGHT * self.heads.loss(ctx, rows)
 
     def fit(self, cache, name, seconds, images, clips, lr, **options):
         size = self.ws.size
         self.net.train(), self.text.train()
         # not for frames alone: their stage is shorter than their compilation
-        self.forward = torch.compile(self.net, dynamic=False) if self.compiled and clips else self.net
+        self.forward = torch.compile(self.plain, dynamic=False) if self.compiled and clips else self.plain
         for k, p in self.net.named_parameters():
             p.requires_grad_(bool(clips) or "motion_modules." not in k)
-        groups = [(list(self.net.parameters()), 1), (list(self.text.parameters()) + list(self.heads.parameters()), 0.3)]
+        nets = [*self.net.parameters(), *self.ways.parameters()]
+        groups = [(nets, 1), (list(self.text.parameters()) + list(self.heads.parameters()), 0.3)]
         step = lambda: self.loss(cache, size(images), size(clips) if clips else 0)
         Fit(self.ws, name, groups, lr, step, **options).run(seconds)
         for f, b in self.balance.items():

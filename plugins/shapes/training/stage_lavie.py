@@ -21,7 +21,7 @@ import world as W
 from data import CAPTIONS, encode_clips, more_spin, worded
 from fit import Fit
 from snapshot import take_networks, wait_for_vae
-from stage_diffusion import Balance, Diffusion, LATENT_STD
+from stage_diffusion import Diffusion, LATENT_STD
 from stage_text import load_text
 from workspace import Workspace
 
@@ -41,25 +41,19 @@ class Lavie(Diffusion):
         self.net = lavie_model.LavieUnet()
         ws.load("lavie", self.net.unet)
         self.net.to(ws.dev)
-        self.empty = ws.ids([""])
-        self.ab = lavie_model.ALPHAS.to(ws.dev)
-        self.balance = {1: Balance(ws.dev), 16: Balance(ws.dev)}
+        self.prepare(lavie_model.ALPHAS)
 
-    def error(self, x, ctx):
-        b, f = len(x), x.shape[2]
-        t = ((torch.arange(b, device=x.device) + torch.rand(b, device=x.device)) * (1000 / b)).long().clamp(max=999)
-        a = self.ab[t].view(-1, 1, 1, 1, 1)
-        eps = torch.randn_like(x)
-        with self.ws.autocast():
-            out = self.net(a.sqrt() * x + (1 - a).sqrt() * eps, t, ctx).sample
-        return self.balance[f]((out.float() - eps).pow(2).mean((1, 2, 3, 4)), t)
+    def predict(self, noisy, t, ctx):
+        out = self.net(noisy, t, ctx)
+        return out.sample, out.middle
 
     def fit(self, cache, name, seconds, images, clips, lr, **options):
         for k, p in self.net.named_parameters():
             p.requires_grad_(bool(clips) or "_temp." not in k)
         size = self.ws.size
         self.net.train(), self.text.train()
-        groups = [(list(self.net.parameters()), 1), (list(self.text.parameters()) + list(self.heads.parameters()), 0.3)]
+        nets = [*self.net.parameters(), *self.ways.parameters()]
+        groups = [(nets, 1), (list(self.text.parameters()) + list(self.heads.parameters()), 0.3)]
         step = lambda: self.loss(cache, size(images), size(clips) if clips else 0)
         Fit(self.ws, name, groups, lr, step, **options).run(seconds, every=500)
         self.ws.log("error by noise level:", {f: [round(v, 3) for v in b.mean.tolist()]
