@@ -30,6 +30,11 @@ final class Deadline {
     }
   }
 
+  /** Whether it has begun and nothing is left of it. */
+  synchronized boolean isOver() {
+    return begun && left().isZero();
+  }
+
   /** What is left of it; all of it before the beginning, never less than nothing. */
   synchronized Duration left() {
     return Duration.ofNanos(begun ? Math.max(0, end - clock.getAsLong()) : patience);

@@ -47,6 +47,7 @@ final class Doors {
   private final Attempts attempts;
   private final Begin checkpoints;
   private final Path images;
+  private final Deadline deadline;
 
   /** Whether a route can do a job. */
   @FunctionalInterface
@@ -72,13 +73,15 @@ final class Doors {
    *
    * @param checkpoints that of a delivery's job
    * @param images the folder of pictures that jobs may name
+   * @param deadline until when a shutdown waits for jobs
    */
-  Doors(JobReader reader, Check check, Attempts attempts, Begin checkpoints, Path images) {
+  Doors(JobReader reader, Check check, Attempts attempts, Begin checkpoints, Path images, Deadline deadline) {
     this.reader = reader;
     this.check = check;
     this.attempts = attempts;
     this.checkpoints = checkpoints;
     this.images = images;
+    this.deadline = deadline;
   }
 
   void bind(BiConsumer<String, Processor> registry) {
@@ -197,11 +200,14 @@ final class Doors {
     exchange.getMessage().setBody(text.toString());
   }
 
-  /** @throws ShuttingDown if nothing is wrong with the job */
-  private static Throwable failureOfItsOwn(Exchange exchange) {
+  /**
+   * What fails when a shutdown waits no longer may have been interrupted by it. Camel itself says so a moment late.
+   *
+   * @throws ShuttingDown if nothing is wrong with the job
+   */
+  private Throwable failureOfItsOwn(Exchange exchange) {
     Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-    if (exchange.getContext().getShutdownStrategy().isForceShutdown()
-        || Causes.root(failure) instanceof ShuttingDown) {
+    if (deadline.isOver() || Causes.root(failure) instanceof ShuttingDown) {
       throw new ShuttingDown("job %s did not end in time: it runs again at the next start".formatted(
           exchange.getProperty(ID)), failure);
     }

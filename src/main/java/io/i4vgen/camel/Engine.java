@@ -110,7 +110,7 @@ public final class Engine implements AutoCloseable {
       JobCheck check = new JobCheck(folder, context, prepared);
       Checkpoints checkpoints = new Checkpoints(configuration, folder, context, prepared);
       equip(prepared, configuration, workshop, check, (reader, accept) ->
-          new Doors(reader, accept, attempts, checkpoints::resumed, configuration.folder(Key.IMAGES)));
+          new Doors(reader, accept, attempts, checkpoints::resumed, configuration.folder(Key.IMAGES), deadline));
       if (queues) {
         prepared.addComponent("jms", CamelRun.jms(configuration));
       }

@@ -2,11 +2,13 @@
 package io.i4vgen.camel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.i4vgen.generation.BadJob;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,16 +33,34 @@ class DoorsTest extends CamelMainTestSupport {
 
   @Test
   void countsAJobBeforeItIsCheckedBecauseTheCheckMayKillTheProcess() throws Exception {
-    Map<String, Processor> steps = new HashMap<>();
-    new Doors(new JobReader(route -> "shapes", "i4vgen"), (route, job, files) -> {
+    Map<String, Processor> steps = steps((route, job, files) -> {
       assertThat(folder.resolve("attempts")).isNotEmptyDirectory();
       throw new BadJob("refused");
-    }, new Attempts(folder.resolve("attempts"), 3), (delivery, route, job) -> Optional.empty(), folder)
-        .bind(steps::put);
+    }, new Deadline(Duration.ofSeconds(30)));
     Exchange exchange = drop(new DefaultExchange(context), "a red star");
     assertThatThrownBy(() -> steps.get("readFile").process(exchange)).isInstanceOf(BadJob.class);
     UnitOfWorkHelper.doneSynchronizations(exchange, exchange.getExchangeExtension().handoverCompletions());
     assertThat(folder.resolve("attempts")).isEmptyDirectory();
+  }
+
+  @Test
+  void blamesNoJobThatAShutdownHasInterruptedBeforeCamelSaysSo() {
+    Deadline deadline = new Deadline(Duration.ZERO);
+    Processor report = steps((route, job, files) -> job, deadline).get("report");
+    Exchange exchange = new DefaultExchange(context);
+    Exception failure = new IllegalStateException("a stage", new InterruptedException("sleep interrupted"));
+    exchange.setProperty(Exchange.EXCEPTION_CAUGHT, failure);
+    assertThatCode(() -> report.process(exchange)).doesNotThrowAnyException();
+    deadline.begin();
+    assertThat(context.getShutdownStrategy().isForceShutdown()).isFalse();
+    assertThatThrownBy(() -> report.process(exchange)).isInstanceOf(ShuttingDown.class).hasCause(failure);
+  }
+
+  private Map<String, Processor> steps(Doors.Check check, Deadline deadline) {
+    Map<String, Processor> steps = new HashMap<>();
+    new Doors(new JobReader(route -> "shapes", "i4vgen"), check, new Attempts(folder.resolve("attempts"), 3),
+        (delivery, route, job) -> Optional.empty(), folder, deadline).bind(steps::put);
+    return steps;
   }
 
   private Exchange drop(Exchange exchange, String prompt) throws Exception {
