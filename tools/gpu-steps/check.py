@@ -33,17 +33,27 @@ def animatediff(parts):
     if "unrolled" in parts:
         return float("nan")  # of another number of layers than the case: its output is compared where it is timed
     config, io, w = case("unet-motion-diffusers")
-    worst = 0.
     net = programs.program("unet", parts)
     heads = [config["num_attention_heads"]] * 4
-    for f in (8, 16):
-        for shared, out in ((True, "out.sample"), (False, "out.sample_per_frame_groupnorm")):
-            sample = programs.given(net, images(io[f"in.sample.f{f}"]), False, f)
-            got = net.forward(*sample, io["in.timestep"], io["in.encoder_hidden_states"], f, True,
-                              heads, 4, 1e-5, True, 0., 1, False, 4, 4, shared, [], w)
-            worst = max(worst, error(got, images(io[f"{out}.f{f}"])))
+    worst = max(motion(net, io, w, heads, {"shared": True}, "out.sample"),
+                motion(net, io, w, heads, {}, "out.sample_per_frame_groupnorm"))
     if set(parts) & {"lean", "shipped"}:
         worst = max(worst, once(net, io, w, heads))
+    if programs.takes(net, "clip_norm"):
+        config, io, w = case("unet-motion-v1")
+        heads = [config["num_attention_heads"]] * len(config["block_out_channels"])
+        worst = max(worst, motion(net, io, w, heads, {"clip": True}, "out.sample_per_clip_groupnorm"))
+    return worst
+
+
+def motion(net, io, w, heads, norms, out):
+    worst = 0.
+    for f in (8, 16):
+        sample = programs.given(net, images(io[f"in.sample.f{f}"]), False, f)
+        got = net.forward(*sample, io["in.timestep"], io["in.encoder_hidden_states"], f, True, heads, 4,
+                          *programs.norms(net, 1e-5, norms.get("clip", False)), True, 0., 1, False, 4, 4,
+                          norms.get("shared", False), [], w)
+        worst = max(worst, error(got, images(io[f"{out}.f{f}"])))
     return worst
 
 
@@ -51,7 +61,8 @@ def once(net, io, w, heads):
     """A sample that is the same for both texts."""
     sample = images(io["in.sample.f8"])[:8].repeat(2, 1, 1, 1)
     outputs = [net.forward(*programs.given(net, sample, equal, 8), io["in.timestep"], io["in.encoder_hidden_states"], 8,
-                           True, heads, 4, 1e-5, True, 0., 1, False, 4, 4, False, [], w) for equal in (True, False)]
+                           True, heads, 4, *programs.norms(net, 1e-5), True, 0., 1, False, 4, 4, False, [], w)
+               for equal in (True, False)]
     return error(*outputs)
 
 

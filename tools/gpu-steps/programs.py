@@ -86,7 +86,15 @@ def program(network, parts=()):
 def given(net, sample, once, frames):
     """The first arguments: the project's programs are told whether the clips are the same, the tries see it by their
     number."""
-    told = any(argument.name == "same" for argument in net.forward.schema.arguments)
-    if told:
+    if takes(net, "same"):
         return sample, once
     return (sample[:frames] if once else sample,)
+
+
+def norms(net, eps, clip=False):
+    """The arguments of the normalisation: only the project's programs can do as AnimateDiff v1 does."""
+    return (eps, clip) if takes(net, "clip_norm") else (eps,)
+
+
+def takes(net, name):
+    return any(argument.name == name for argument in net.forward.schema.arguments)

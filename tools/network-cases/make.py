@@ -13,6 +13,7 @@ from pathlib import Path
 import diffusers
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, DDPMScheduler, UNet2DConditionModel, UNetMotionModel
+from diffusers.models.resnet import ResnetBlock2D
 from diffusers.models.unets.unet_motion_model import AnimateDiffTransformer3D
 from safetensors.torch import load_file, save_file
 
@@ -75,13 +76,17 @@ class Folder:
         network, time = filled(UNetMotionModel(**config), seed), self.tensors(like)["in.timestep"]
         text = random(seed + 1, 2, 7, config["cross_attention_dim"])
         new = {"in.timestep": time, "in.encoder_hidden_states": text}
-        for mode in ("sample", "sample_per_frame_groupnorm"):
+        layers = [module for module in network.modules() if isinstance(module, ResnetBlock2D)]
+        around = [network.conv_norm_out, *(norm for layer in layers for norm in (layer.norm1, layer.norm2))]
+        for mode, norms, cls in (("sample", [], None),
+                                 ("sample_per_frame_groupnorm", [m.norm for m in network.modules()
+                                                                 if isinstance(m, AnimateDiffTransformer3D)], PerFrame),
+                                 ("sample_per_clip_groupnorm", around, PerClip)):
+            for norm in norms:
+                norm.__class__ = cls
             for f in (8, 16):
                 x = new[f"in.sample.f{f}"] = random(seed + f, 2, 4, f, 8, 8)
                 new[f"out.{mode}.f{f}"] = network(x, time, encoder_hidden_states=text.repeat_interleave(f, 0)).sample
-            for module in network.modules():
-                if isinstance(module, AnimateDiffTransformer3D):
-                    module.norm.__class__ = PerFrame
         self.write(name, like, new, {"weights": network.state_dict()}, config=config)
 
     def vae(self, name, like, seed, **changes):
@@ -109,6 +114,14 @@ class Folder:
             tensors.update({f"{prefix}.{key}": value for key, value in made.items()})
             traces.append({"prefix": prefix, "scheduler": cls.__name__, "steps": steps, "eta": 0.0, "config": config})
         self.write(name, like, tensors, {}, traces=traces)
+
+
+class PerClip(torch.nn.GroupNorm):
+    """That of AnimateDiff v1 outside its motion modules: statistics of all frames of a clip, of which there are two."""
+
+    def forward(self, x):
+        n, c, h, w = x.shape
+        return super().forward(x.view(2, n // 2, c, h, w).transpose(1, 2)).transpose(1, 2).reshape(x.shape)
 
 
 class PerFrame(torch.nn.GroupNorm):
@@ -159,6 +172,10 @@ def main(path):
                   down_block_types=["CrossAttnDownBlockMotion", "DownBlockMotion"],
                   up_block_types=["UpBlockMotion", "CrossAttnUpBlockMotion"], use_linear_projection=True,
                   temporal_transformer_layers_per_block=2, temporal_transformer_layers_per_mid_block=2)
+    folder.motion("unet-motion-v1", "unet-motion-diffusers", 25, block_out_channels=[8, 16],
+                  down_block_types=["CrossAttnDownBlockMotion", "DownBlockMotion"],
+                  up_block_types=["UpBlockMotion", "CrossAttnUpBlockMotion"], motion_max_seq_length=24,
+                  use_motion_mid_block=False)
     folder.vae("vae-5level", "vae-2level", 31, block_out_channels=[4, 4, 8, 4, 8], norm_num_groups=2,
                down_block_types=["DownEncoderBlock2D"] * 5, up_block_types=["UpDecoderBlock2D"] * 5)
     folder.vae("vae-1level", "vae-2level", 41, block_out_channels=[8], layers_per_block=3, norm_num_groups=2,

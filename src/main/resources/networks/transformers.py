@@ -141,12 +141,13 @@ def motion_module(x: Tensor, frames: int, w: Dict[str, Tensor], name: str, heads
 
 
 def layer(x: Tensor, images: int, time: Tensor, text: Tensor, frames: int, motion: bool, heads: int, groups: int,
-          eps: float, motion_heads: int, motion_groups: int, motion_shared: bool, mask: Optional[Tensor],
-          w: Dict[str, Tensor], block: str, i: int) -> Tensor:
-  """A residual layer of a block, and the attentions after it if there are any."""
+          eps: float, together: int, motion_heads: int, motion_groups: int, motion_shared: bool,
+          mask: Optional[Tensor], w: Dict[str, Tensor], block: str, i: int) -> Tensor:
+  """A residual layer of a block, which normalises so many frames `together`, and the attentions after it if there are
+  any."""
   name = block + ".resnets.{}".format(i)
   biased = not on_gpu(x)
-  x = resnet(x, time, w, name, groups, eps, 1, biased)
+  x = resnet(x, time, w, name, groups, eps, together, biased)
   # On a GPU, the last bias joins the next projection's.
   offset: Optional[Tensor] = None
   if not biased:
@@ -164,7 +165,7 @@ def layer(x: Tensor, images: int, time: Tensor, text: Tensor, frames: int, motio
 
 
 def encoder(x: Tensor, images: int, time: Tensor, text: Tensor, frames: int, motion: bool, heads: List[int],
-            groups: int, eps: float, downsample_padding: int, motion_heads: int, motion_groups: int,
+            groups: int, eps: float, together: int, downsample_padding: int, motion_heads: int, motion_groups: int,
             motion_shared: bool, mask: Optional[Tensor], w: Dict[str, Tensor]) -> List[Tensor]:
   """The down path and the middle block of a UNet; x may be of fewer images if they repeat -> every state that the up
   path takes in, and the last one, each [images, ...]"""
@@ -178,15 +179,15 @@ def encoder(x: Tensor, images: int, time: Tensor, text: Tensor, frames: int, mot
     block = "down_blocks.{}".format(level)
     i = 0
     while (block + ".resnets.{}.norm1.weight".format(i)) in w:
-      x = layer(x, images, time, text, frames, motion, heads[level], groups, eps, motion_heads, motion_groups,
-                motion_shared, mask, w, block, i)
+      x = layer(x, images, time, text, frames, motion, heads[level], groups, eps, together, motion_heads,
+                motion_groups, motion_shared, mask, w, block, i)
       states.append(x)
       i = i + 1
     if level < levels - 1:
       x = downsample(x, w, block + ".downsamplers.0.conv", downsample_padding)
       states.append(x)
 
-  x = layer(x, images, time, text, frames, motion, heads[levels - 1], groups, eps, motion_heads, motion_groups,
-            motion_shared, mask, w, "mid_block", 0)
-  states.append(resnet(x, time, w, "mid_block.resnets.1", groups, eps))
+  x = layer(x, images, time, text, frames, motion, heads[levels - 1], groups, eps, together, motion_heads,
+            motion_groups, motion_shared, mask, w, "mid_block", 0)
+  states.append(resnet(x, time, w, "mid_block.resnets.1", groups, eps, together))
   return [repeated(state, images) for state in states]

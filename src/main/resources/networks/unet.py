@@ -5,14 +5,15 @@
 
 class Net(Module):
   def forward(self, sample: Tensor, same: bool, timestep: Tensor, text: Tensor, frames: int, motion: bool,
-              heads: List[int], groups: int, eps: float, flip_sin_to_cos: bool, freq_shift: float,
+              heads: List[int], groups: int, eps: float, clip_norm: bool, flip_sin_to_cos: bool, freq_shift: float,
               downsample_padding: int, center_input: bool, motion_heads: int, motion_groups: int, motion_shared: bool,
               residuals: List[Tensor], w: Dict[str, Tensor]) -> Tensor:
     """sample [b * f, c, h, w], whether its clips are the same, timestep [1] or [b], text [b, tokens, c] or
-    [b * f, tokens, c], heads of each level, residuals [b * f, ...] to add to the states of the encoder, or none
-    -> the noise in sample"""
+    [b * f, tokens, c], heads of each level, whether residual layers normalise a clip's frames together, residuals
+    [b * f, ...] to add to the states of the encoder, or none -> the noise in sample"""
     time = time_embedding(timestep, frames, flip_sin_to_cos, freq_shift, w)
     images = sample.shape[0]
+    together = frames if clip_norm else 1
     x = sample
     if same:
       x = x[:frames]
@@ -21,7 +22,7 @@ class Net(Module):
     mask: Optional[Tensor] = None
     if motion:
       mask = apart(frames, x)
-    states = encoder(conv(x, w, "conv_in"), images, time, text, frames, motion, heads, groups, eps,
+    states = encoder(conv(x, w, "conv_in"), images, time, text, frames, motion, heads, groups, eps, together,
                      downsample_padding, motion_heads, motion_groups, motion_shared, mask, w)
     for i in range(len(residuals)):
       states[i] = states[i] + residuals[i]
@@ -34,11 +35,11 @@ class Net(Module):
       i = 0
       while (block + ".resnets.{}.norm1.weight".format(i)) in w:
         x = layer(torch.cat([x, states.pop()], 1), images, time, text, frames, motion, heads[level], groups, eps,
-                  motion_heads, motion_groups, motion_shared, mask, w, block, i)
+                  together, motion_heads, motion_groups, motion_shared, mask, w, block, i)
         i = i + 1
       if level > 0:
         # To the size of the state that comes next, which is twice this one's, or one less if that was odd.
         x = torch.upsample_nearest2d(x, states[-1].shape[2:], None)
         x = conv(x, w, block + ".upsamplers.0.conv")
 
-    return conv(norm_silu(x, w, "conv_norm_out", groups, eps), w, "conv_out")
+    return conv(norm_silu(x, w, "conv_norm_out", groups, eps, together), w, "conv_out")

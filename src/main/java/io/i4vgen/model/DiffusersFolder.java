@@ -43,11 +43,9 @@ final class DiffusersFolder {
   private PackDescription description() {
     Map<Kind, NetworkFiles> networks = new EnumMap<>(Kind.class);
     network("text_encoder", true).ifPresent(found -> networks.put(Kind.TEXT_ENCODER, found));
-    network("unet", true).ifPresent(found -> networks.put(Kind.UNET,
-        with(found, NetworkFiles.GROUP_NORM, NetworkFiles.PER_FRAME)));
+    network("unet", true).ifPresent(found -> networks.put(Kind.UNET, found));
     network("vae", true).ifPresent(found -> networks.put(Kind.VAE, found));
-    network("motion_adapter", false).ifPresent(found -> networks.put(Kind.MOTION,
-        with(found, NetworkFiles.GROUP_NORM, NetworkFiles.PER_FRAME)));
+    network("motion_adapter", false).ifPresent(found -> networks.put(Kind.MOTION, found));
     network("controlnet", false).ifPresent(found -> sparseControl(found).ifPresent(kind -> networks.put(kind, found)));
     network("reward", false).ifPresent(found -> networks.put(Kind.REWARD,
         with(found, NetworkFiles.TEXT_CONFIG, add("reward/med_config.json"))));

@@ -17,12 +17,8 @@ import java.util.Map;
 public record NetworkFiles(String config, List<String> weights, Map<String, Double> loras,
     Map<String, String> options) {
 
-  /** How a motion module's group normalisation takes its statistics: {@link #PER_FRAME} or {@link #SHARED}. */
+  /** From what a video UNet's group normalisations take their {@link io.i4vgen.network.Statistics}. */
   public static final String GROUP_NORM = "groupNorm";
-  /** From each frame by itself, as AnimateDiff does. */
-  public static final String PER_FRAME = "perFrame";
-  /** From all frames together, as diffusers does. */
-  public static final String SHARED = "shared";
   /** Whose UNet it is: {@link #STABLE_DIFFUSION} or {@link #LAVIE}. */
   public static final String KIND = "kind";
   /** Stable Diffusion's, with or without AnimateDiff's motion modules. */

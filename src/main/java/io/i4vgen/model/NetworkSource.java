@@ -8,6 +8,7 @@ import io.i4vgen.network.ImageRewardConfig;
 import io.i4vgen.network.LavieUnetConfig;
 import io.i4vgen.network.MotionConfig;
 import io.i4vgen.network.SparseControlConfig;
+import io.i4vgen.network.Statistics;
 import io.i4vgen.network.TextEncoderConfig;
 import io.i4vgen.network.UnetConfig;
 import io.i4vgen.network.VaeConfig;
@@ -45,7 +46,7 @@ record NetworkSource(PackContents pack) {
 
   private MotionConfig statistics(Kind kind, MotionConfig motion) {
     String groupNorm = pack.network(kind).options().get(NetworkFiles.GROUP_NORM);
-    return groupNorm == null ? motion : motion.withSharedStatistics(groupNorm.equals(NetworkFiles.SHARED));
+    return groupNorm == null ? motion : motion.withStatistics(Statistics.of(groupNorm));
   }
 
   VaeConfig vae(StateDict state) {

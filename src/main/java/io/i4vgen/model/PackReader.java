@@ -2,6 +2,7 @@
 package io.i4vgen.model;
 
 import io.i4vgen.diffusion.SchedulerConfig;
+import io.i4vgen.network.Statistics;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -172,8 +173,7 @@ final class PackReader {
 
   private Map<String, String> options(Kind kind, Section section) {
     return switch (kind) {
-      case MOTION -> Map.of(NetworkFiles.GROUP_NORM,
-          section.word(NetworkFiles.GROUP_NORM, List.of(NetworkFiles.PER_FRAME, NetworkFiles.SHARED)));
+      case MOTION -> Map.of(NetworkFiles.GROUP_NORM, section.word(NetworkFiles.GROUP_NORM, Statistics.words()));
       case UNET -> unetOptions(section);
       case REWARD -> Map.of(NetworkFiles.TEXT_CONFIG,
           listed(section, NetworkFiles.TEXT_CONFIG, section.text(NetworkFiles.TEXT_CONFIG)));
@@ -187,7 +187,7 @@ final class PackReader {
       throw section.problem(NetworkFiles.GROUP_NORM, "is of motion modules, which LaVie's UNet has not");
     }
     Map.of(NetworkFiles.KIND, List.of(NetworkFiles.STABLE_DIFFUSION, NetworkFiles.LAVIE),
-        NetworkFiles.GROUP_NORM, List.of(NetworkFiles.PER_FRAME, NetworkFiles.SHARED)).forEach((key, words) -> {
+        NetworkFiles.GROUP_NORM, Statistics.words()).forEach((key, words) -> {
           if (section.has(key)) {
             options.put(key, section.word(key, words));
           }

@@ -90,7 +90,7 @@ public final class ConfigFromShapes {
     }
     String module = "down_blocks.0.motion_modules.0.transformer_blocks.";
     MotionConfig motion = new MotionConfig(heads, groups, LONGEST_CLIP, false, 1, count(module + "%d.norm1.weight"),
-        false);
+        Statistics.PER_FRAME);
     return new SparseControlConfig(unet(Collections.nCopies(unetChannels().size(), heads), groups, "conv_in.weight", 1)
         .withMotion(motion), inputs, widths);
   }
@@ -131,7 +131,7 @@ public final class ConfigFromShapes {
 
   /**
    * AnimateDiff's motion modules of a file, in any naming: 8 heads, positions for as many frames as its table has, or
-   * 32 if it has none, statistics per frame.
+   * 32 if it has none, statistics as the weights were trained.
    *
    * @throws io.i4vgen.weights.BadWeights if there are none in it
    */
@@ -143,9 +143,10 @@ public final class ConfigFromShapes {
     String block = "down_blocks.0.motion_modules.0.transformer_blocks.";
     state.shape(block + "0.norm1.weight");
     String positions = block + "0.pos_embed.pe";
-    return new MotionConfig(HEADS, GROUPS, state.has(positions) ? size(positions, 1) : LONGEST_CLIP,
-        state.has("mid_block.motion_modules.0.norm.weight"), state.has(block + "0.attn2.to_q.weight") ? 2 : 1,
-        count(block + "%d.norm1.weight"), false);
+    int maxFrames = state.has(positions) ? size(positions, 1) : LONGEST_CLIP;
+    boolean midBlock = state.has("mid_block.motion_modules.0.norm.weight");
+    return new MotionConfig(HEADS, GROUPS, maxFrames, midBlock, state.has(block + "0.attn2.to_q.weight") ? 2 : 1,
+        count(block + "%d.norm1.weight"), Statistics.ofTraining(maxFrames, midBlock));
   }
 
   /**

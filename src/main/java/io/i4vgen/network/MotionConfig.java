@@ -3,6 +3,7 @@ package io.i4vgen.network;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The shape of the motion modules of a video UNet (AnimateDiff): temporal attention after every layer.
@@ -13,11 +14,10 @@ import java.util.List;
  * @param midBlock whether the middle block has a module (AnimateDiff v2: yes, v1 and v3: no)
  * @param attentions temporal self-attentions of a transformer block (AnimateDiff: 2)
  * @param transformerLayers transformer blocks of a module
- * @param sharedStatistics whether the module's group normalisation takes its statistics over all frames together, as
- *     the diffusers library does, rather than from each frame, as AnimateDiff does
+ * @param statistics from what group normalisations take mean and variance, in these modules and around them
  */
 public record MotionConfig(int heads, int groups, int maxFrames, boolean midBlock, int attentions,
-    int transformerLayers, boolean sharedStatistics) {
+    int transformerLayers, Statistics statistics) {
 
   private static final String NETWORK = "motion modules";
 
@@ -27,40 +27,46 @@ public record MotionConfig(int heads, int groups, int maxFrames, boolean midBloc
     requirePositive("maxFrames", maxFrames);
     requirePositive("attentions", attentions);
     requirePositive("transformerLayers", transformerLayers);
+    Objects.requireNonNull(statistics, "statistics");
   }
 
-  /** Reads a {@code config.json} of diffusers' MotionAdapter. Statistics are per frame, as the weights were trained. */
+  /** Reads a {@code config.json} of diffusers' MotionAdapter. Statistics are as the weights were trained. */
   public static MotionConfig of(JsonNode json) {
     ConfigReader config = new ConfigReader(NETWORK, json);
     config.absent("conv_in_channels");
     config.only("motion_mid_block_layers_per_block", 1.0);
     int layers = config.positive("motion_transformer_layers_per_block", 1);
     config.only("motion_transformer_layers_per_mid_block", (double) layers);
-    return new MotionConfig(config.positive("motion_num_attention_heads", 8),
-        config.positive("motion_norm_num_groups", 32), config.positive("motion_max_seq_length", 32),
-        config.flag("use_motion_mid_block", true), 2, layers, false);
+    return ofDiffusers(config, config.positive("motion_norm_num_groups", 32), layers);
   }
 
-  /** Reads the motion part of a {@code config.json} of diffusers' UNetMotionModel, whose statistics are shared. */
+  /**
+   * Reads the motion part of a {@code config.json} of diffusers' UNetMotionModel. Statistics are as the weights were
+   * trained, not as diffusers has them.
+   */
   static MotionConfig ofMotionModel(JsonNode json, int groups) {
     ConfigReader config = new ConfigReader(NETWORK, json);
     config.absent("reverse_temporal_transformer_layers_per_block", "reverse_motion_num_attention_heads");
     int layers = config.positive("temporal_transformer_layers_per_block", 1);
     config.only("temporal_transformer_layers_per_mid_block", (double) layers);
-    return new MotionConfig(config.positive("motion_num_attention_heads", 8), groups,
-        config.positive("motion_max_seq_length", 32), config.flag("use_motion_mid_block", true), 2, layers, true);
+    return ofDiffusers(config, groups, layers);
+  }
+
+  private static MotionConfig ofDiffusers(ConfigReader config, int groups, int layers) {
+    int maxFrames = config.positive("motion_max_seq_length", 32);
+    boolean midBlock = config.flag("use_motion_mid_block", true);
+    return new MotionConfig(config.positive("motion_num_attention_heads", 8), groups, maxFrames, midBlock, 2, layers,
+        Statistics.ofTraining(maxFrames, midBlock));
   }
 
   /**
    * Reads the UNet part of an original AnimateDiff inference configuration ({@code motion_module_*} fields). Its group
-   * normalisation has 32 groups, whatever the UNet's.
+   * normalisation has 32 groups, whatever the UNet's; {@code use_inflated_groupnorm}, which v1 has not, says with which
+   * statistics.
    */
   public static MotionConfig ofOriginal(JsonNode json) {
-    if (!new ConfigReader(NETWORK, json).flag("use_inflated_groupnorm", false)) {
-      throw new IllegalArgumentException(NETWORK + " config: use_inflated_groupnorm is false or missing, expected true"
-          + " (AnimateDiff v1's image layers with statistics over all frames are not supported)");
-    }
-    return ofOriginalModules(json);
+    boolean inflated = new ConfigReader(NETWORK, json).flag("use_inflated_groupnorm", false);
+    return ofOriginalModules(json).withStatistics(inflated ? Statistics.PER_FRAME : Statistics.PER_CLIP);
   }
 
   private static MotionConfig ofOriginalModules(JsonNode json) {
@@ -77,7 +83,7 @@ public record MotionConfig(int heads, int groups, int maxFrames, boolean midBloc
     }
     return new MotionConfig(module.positive("num_attention_heads", 8), 32,
         module.positive("temporal_position_encoding_max_len", 24), config.flag("motion_module_mid_block", false),
-        attentions.size(), module.positive("num_transformer_block", 1), false);
+        attentions.size(), module.positive("num_transformer_block", 1), Statistics.PER_FRAME);
   }
 
   /**
@@ -90,18 +96,18 @@ public record MotionConfig(int heads, int groups, int maxFrames, boolean midBloc
         ? ofOriginalModules(json)
         : new MotionConfig(config.positive("motion_num_attention_heads", 8), groups,
             config.positive("motion_max_seq_length", 32), false, 1,
-            config.positive("temporal_transformer_layers_per_block", 1), false);
+            config.positive("temporal_transformer_layers_per_block", 1), Statistics.PER_FRAME);
     return modules.withGroups(config.positive("motion_norm_num_groups", modules.groups()));
   }
 
   /** The same modules with another number of groups. */
   public MotionConfig withGroups(int count) {
-    return new MotionConfig(heads, count, maxFrames, midBlock, attentions, transformerLayers, sharedStatistics);
+    return new MotionConfig(heads, count, maxFrames, midBlock, attentions, transformerLayers, statistics);
   }
 
-  /** The same modules with statistics per frame (false) or over all frames together (true). */
-  public MotionConfig withSharedStatistics(boolean shared) {
-    return new MotionConfig(heads, groups, maxFrames, midBlock, attentions, transformerLayers, shared);
+  /** The same modules with other statistics. */
+  public MotionConfig withStatistics(Statistics other) {
+    return new MotionConfig(heads, groups, maxFrames, midBlock, attentions, transformerLayers, other);
   }
 
   private static void requirePositive(String field, int value) {

@@ -68,8 +68,9 @@ public final class Unet extends TypedNetwork implements Backbone {
     MotionConfig modules = config.motion().orElse(NO_MODULES);
     return network.call("forward", sample, same, timestep.reshape(-1), text, frames, moving,
         config.heads().stream().mapToLong(Integer::longValue).toArray(), config.groups(), config.normEps(),
+        modules.statistics() == Statistics.PER_CLIP,
         time.flipSinToCos(), time.freqShift(), config.downsamplePadding(), config.centerInput(),
-        modules.heads(), modules.groups(), modules.sharedStatistics(), residuals).get(0);
+        modules.heads(), modules.groups(), modules.statistics() == Statistics.SHARED, residuals).get(0);
   }
 
   /** As many as the motion modules' table of positions has rows; any number without modules. */
@@ -88,7 +89,8 @@ public final class Unet extends TypedNetwork implements Backbone {
   }
 
   /** What is passed when no module runs. */
-  private static final MotionConfig NO_MODULES = new MotionConfig(1, 1, 1, false, 1, 1, false);
+  private static final MotionConfig NO_MODULES = new MotionConfig(1, 1, 1, false, 1, 1,
+      Statistics.PER_FRAME);
 
   private void checkArguments(NDArray sample, NDArray timestep, NDArray text, int frames) {
     Arguments.denoising(sample, timestep, text, frames, config, network.floats());

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.i4vgen.diffusion.BetaSchedule;
 import io.i4vgen.diffusion.SchedulerConfig;
+import io.i4vgen.network.Statistics;
 import io.i4vgen.network.TextEncoder;
 import io.i4vgen.network.Backbone;
 import io.i4vgen.network.Unet;
@@ -58,7 +59,7 @@ class DiffusersFolderTest {
           Lease<TextEncoder> encoder = models.textEncoder(pack);
           Lease<Backbone> unet = models.unet(pack);
           Lease<Vae> vae = models.vae(pack)) {
-        assertThat(((Unet) unet.get()).config().motion().orElseThrow().sharedStatistics()).isFalse();
+        assertThat(((Unet) unet.get()).config().motion().orElseThrow().statistics()).isEqualTo(Statistics.PER_FRAME);
         assertThat(tokenizer.get().encode("a red star").ids()).isEqualTo(expected.get("ids").toLongArray());
         same(encoder.get().encode(expected.get("ids")), expected.get("text"));
         same(unet.get().predict(expected.get("sample"), memory.create(new long[] {401}), expected.get("text"), 1, true),

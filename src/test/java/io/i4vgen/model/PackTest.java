@@ -85,7 +85,7 @@ class PackTest {
       "name: small   | precision: half\\nname: x | 1: precision must be fp32 or fp16 or bf16, is \"half\"",
       "name: small   | title: small     | 1: name is missing",
       "license:      | licence:         | 1: license is missing",
-      "groupNorm: shared | groupNorm: x | 8: networks.motion.groupNorm must be perFrame or shared, is \"x\"",
+      "groupNorm: shared | groupNorm: x | 8: networks.motion.groupNorm must be perFrame or perClip or shared, is \"x\"",
       "[unet/model.safe  | [unet/mod.safe| 7: networks.unet.weights names unet/mod.safetensors, which is not under",
       "[unet/model.safetensors] | []    | 7: networks.unet.weights must list one file or more, lists none",
       "[unet/model.safetensors] | x     | 7: networks.unet.weights must be a list",

@@ -53,6 +53,7 @@ class ConfigFromShapesTest {
     UnetConfig unet = UnetConfig.of(json("{" + BLOCKS + "}")).withMotion(config);
     StateDict state = file(UnetWeights.of(unet)).drop(name -> !name.contains("motion_modules"));
     assertThat(ConfigFromShapes.motion(state)).isEqualTo(config);
+    assertThat(config.statistics()).isEqualTo(config.maxFrames() == 24 ? Statistics.PER_CLIP : Statistics.PER_FRAME);
     assertThat(ConfigFromShapes.motion(state.drop(name -> name.endsWith(".pe"))).maxFrames()).isEqualTo(32);
   }
 

@@ -66,9 +66,20 @@ class ConfigTest {
   }
 
   @Test
-  void animateDiff1IsRefusedBecauseItsImageLayersMixFrames() throws JsonProcessingException {
-    JsonNode v1 = json("{\"motion_module_type\": \"Vanilla\"}");
-    assertThatThrownBy(() -> MotionConfig.ofOriginal(v1)).hasMessageContaining("use_inflated_groupnorm");
+  void theImageLayersOfAnimateDiff1NormaliseTheFramesOfAClipTogether() throws JsonProcessingException {
+    String modules = "\"motion_module_type\": \"Vanilla\", \"motion_module_kwargs\": "
+        + "{\"attention_block_types\": [\"Temporal_Self\", \"Temporal_Self\"]}";
+    assertThat(MotionConfig.ofOriginal(json("{" + modules + "}")).statistics()).isEqualTo(Statistics.PER_CLIP);
+    assertThat(MotionConfig.ofOriginal(json("{\"use_inflated_groupnorm\": true, " + modules + "}")).statistics())
+        .isEqualTo(Statistics.PER_FRAME);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"24, false, PER_CLIP", "24, true, PER_FRAME", "32, false, PER_FRAME", "32, true, PER_FRAME"})
+  void motionModulesOfDiffusersAreUsedAsTheyWereTrained(int frames, boolean midBlock, Statistics trained)
+      throws JsonProcessingException {
+    assertThat(MotionConfig.of(json("{\"motion_max_seq_length\": %d, \"use_motion_mid_block\": %s}"
+        .formatted(frames, midBlock))).statistics()).isEqualTo(trained);
   }
 
   @Test
