@@ -117,7 +117,7 @@ class Folder:
 
 
 class PerClip(torch.nn.GroupNorm):
-    """That of AnimateDiff v1 outside its motion modules: statistics of all frames of a clip, of which there are two."""
+    """AnimateDiff v1's outside its motion modules: statistics of all frames of each of the two clips."""
 
     def forward(self, x):
         n, c, h, w = x.shape
