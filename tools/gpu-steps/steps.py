@@ -148,8 +148,8 @@ class Steps:
         def runner(net, weights=weights, shared=False, once=False):
             given = programs.given(net, sample, once, FRAMES)
             norms = programs.norms(net, 1e-5)
-            return lambda: net.forward(*given, step, text, FRAMES, True, [heads] * 4, groups, *norms, True, 0., 1, False,
-                                       motion_heads, motion_groups, shared, [], weights)
+            return lambda: net.forward(*given, step, text, FRAMES, True, [heads] * 4, groups, *norms, True, 0., 1,
+                                       False, motion_heads, motion_groups, shared, [], weights)
 
         def tried(name, net, weights=weights, once=False, **settings):
             # Timed as AnimateDiff was published (statistics per frame), compared as diffusers has it (shared).

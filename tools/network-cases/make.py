@@ -117,7 +117,7 @@ class Folder:
 
 
 class PerClip(torch.nn.GroupNorm):
-    """AnimateDiff v1's outside its motion modules: statistics of all frames of each of the two clips."""
+    """AnimateDiff v1's outside its motion modules: statistics of all frames of each of two clips."""
 
     def forward(self, x):
         n, c, h, w = x.shape
