@@ -17,19 +17,32 @@ record Hardware(Device device, Optional<Precision> precision) {
 
   /** @throws BadJob if this machine has no such device */
   static Hardware of(Configuration configuration) {
-    return new Hardware(device(configuration.get(Key.DEVICE)), Precision.of(configuration.get(Key.PRECISION)));
+    return new Hardware(device(configuration.get(Key.DEVICE), Engine.getInstance().getGpuCount()),
+        Precision.of(configuration.get(Key.PRECISION)));
   }
 
-  private static Device device(String name) {
-    int gpus = Engine.getInstance().getGpuCount();
+  /**
+   * The device of a name that {@link Key#DEVICE} allows: without a number, the first GPU.
+   *
+   * @param gpus how many this machine has
+   * @throws BadJob if it has not so many
+   */
+  static Device device(String name, int gpus) {
     if (name.equals("cpu") || name.equals("auto") && gpus == 0) {
       return Device.cpu();
     }
-    Device gpu = name.equals("auto") ? Device.gpu() : Device.fromName(name.replace("cuda", "gpu"));
-    if (Math.max(0, gpu.getDeviceId()) >= gpus) {
-      throw new BadJob("%s is '%s': this machine has %s".formatted(Key.DEVICE.key(), name,
-          gpus == 0 ? "no GPU that this build can use" : gpus + " GPUs"));
+    int number = name.contains(":") ? Integer.parseInt(name.substring(name.indexOf(':') + 1)) : 0;
+    if (number >= gpus) {
+      throw new BadJob("%s is '%s': this machine has %s".formatted(Key.DEVICE.key(), name, all(gpus)));
     }
-    return gpu;
+    return Device.gpu(number);
+  }
+
+  private static String all(int gpus) {
+    return switch (gpus) {
+      case 0 -> "no GPU that this build can use";
+      case 1 -> "one GPU, cuda:0";
+      default -> "the GPUs cuda:0 to cuda:" + (gpus - 1);
+    };
   }
 }
