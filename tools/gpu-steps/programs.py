@@ -26,7 +26,7 @@ def folder(parts):
 
 
 def source(network, parts):
-    files = [folder(parts) / f"{name}.py" for name in ("layers", "transformers", network)]
+    files = [folder(parts) / f"{name}.py" for name in ("norms", "layers", "transformers", network)]
     text = "\n".join(file.read_text() for file in files if file.exists())
     parts = [part for part in parts if part != "shipped"]
     functions, body = {}, text[text.index("class Net(Module):"):]

@@ -17,6 +17,7 @@ class LineWidthTest {
   private static final int WIDEST = 120;
 
   private static final int LONGEST = 300;
+  private static final int LONGEST_PROGRAM = 200;
 
   @Test
   void noLineOfSourceIsWiderThanAScreenNorAFileOfOursLongerThanCanBeKeptInMind() throws IOException {
@@ -33,7 +34,8 @@ class LineWidthTest {
 
   private static void check(Path file, List<String> faults) throws IOException {
     List<String> lines = Files.readAllLines(file);
-    if (lines.size() > LONGEST && file.startsWith("src/main")) {
+    int longest = file.startsWith("src/main/resources") ? LONGEST_PROGRAM : LONGEST;
+    if (lines.size() > longest && file.startsWith("src/main")) {
       faults.add("%s: %d lines".formatted(file, lines.size()));
     }
     for (int i = 0; i < lines.size(); i++) {

@@ -14,6 +14,8 @@ public enum Kind {
   MOTION("motion"),
   /** Between pixels and latents. */
   VAE("vae"),
+  /** From latents to pixels in a tenth of the time, for previews. */
+  TINY_VAE("tinyVae"),
   /** SparseCtrl for a few given frames. */
   SPARSECTRL_RGB("sparsectrlRgb"),
   /** SparseCtrl for scribbles of a few frames. */

@@ -7,6 +7,8 @@ import io.i4vgen.network.Backbone;
 import io.i4vgen.network.ImageReward;
 import io.i4vgen.network.SparseControl;
 import io.i4vgen.network.TextEncoder;
+import io.i4vgen.network.TinyVae;
+import io.i4vgen.network.TinyVaeConfig;
 import io.i4vgen.network.Vae;
 import io.i4vgen.weights.StateDict;
 import java.nio.file.Path;
@@ -36,9 +38,9 @@ public final class Models implements AutoCloseable {
    * @param part names a network or tokenizer of the pack
    * @param updates sizes and times of the files of low-rank updates, which may be others tomorrow
    */
-  private record Key(PackDescription pack, String part, List<String> updates) {
+  private record Key(PackContents pack, String part, List<String> updates) {
 
-    Key(PackDescription pack, String part) {
+    Key(PackContents pack, String part) {
       this(pack, part, List.of());
     }
   }
@@ -180,6 +182,30 @@ public final class Models implements AutoCloseable {
       Vae network = loader(pack).vae();
       return new Loaded(network, network.bytes(), network::close);
     });
+  }
+
+  /**
+   * What decodes the latents of a frame quickly and with less detail, of a pack that may be nothing else.
+   *
+   * @param pack its name
+   * @throws PackException also if there is no such pack, a file of it is missing, or its latents are of another shape
+   */
+  public Lease<TinyVae> tinyVae(String pack, Frame frame) {
+    PackOutline outline = packs.outline(pack);
+    outline.network(Kind.TINY_VAE);
+    PackFiles.requireComplete(outline, packs.hub());
+    Lease<TinyVae> lease = lease(new Key(outline, Kind.TINY_VAE.key()), TinyVae.class, () -> {
+      TinyVae network = new NetworkLoader(outline, memory, precision.orElse(Precision.FP32).floats(), mapped).tinyVae();
+      return new Loaded(network, network.bytes(), network::close);
+    });
+    TinyVaeConfig config = lease.get().config();
+    if (config.latentChannels() != frame.latentChannels() || config.factor() != frame.factor()) {
+      lease.close();
+      throw new PackException(("pack '%s', network '%s': its latents have %d channels and %d pixels along a cell,"
+          + " those of the video %d and %d").formatted(pack, Kind.TINY_VAE.key(), config.latentChannels(),
+          config.factor(), frame.latentChannels(), frame.factor()));
+    }
+    return lease;
   }
 
   /**

@@ -8,6 +8,7 @@ import io.i4vgen.network.ImageReward;
 import io.i4vgen.network.LavieUnet;
 import io.i4vgen.network.SparseControl;
 import io.i4vgen.network.TextEncoder;
+import io.i4vgen.network.TinyVae;
 import io.i4vgen.network.Unet;
 import io.i4vgen.network.Vae;
 import io.i4vgen.weights.Lora;
@@ -66,6 +67,10 @@ record NetworkLoader(PackContents pack, NDManager memory, DataType floats, boole
 
   Vae vae() {
     return load(Kind.VAE, state -> Vae.load(state, source().vae(state), memory, floats));
+  }
+
+  TinyVae tinyVae() {
+    return load(Kind.TINY_VAE, state -> TinyVae.load(state, source().tinyVae(), memory, floats));
   }
 
   /** SparseCtrl for frames or for scribbles. */

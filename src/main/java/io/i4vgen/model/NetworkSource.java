@@ -10,6 +10,7 @@ import io.i4vgen.network.MotionConfig;
 import io.i4vgen.network.SparseControlConfig;
 import io.i4vgen.network.Statistics;
 import io.i4vgen.network.TextEncoderConfig;
+import io.i4vgen.network.TinyVaeConfig;
 import io.i4vgen.network.UnetConfig;
 import io.i4vgen.network.VaeConfig;
 import io.i4vgen.weights.StateDict;
@@ -51,6 +52,11 @@ record NetworkSource(PackContents pack) {
 
   VaeConfig vae(StateDict state) {
     return config(Kind.VAE, VaeConfig::of, () -> ConfigFromShapes.vae(state));
+  }
+
+  TinyVaeConfig tinyVae() {
+    return pack.network(Kind.TINY_VAE).config().isEmpty() ? TinyVaeConfig.taesd()
+        : config(Kind.TINY_VAE, TinyVaeConfig::of);
   }
 
   /** Of SparseCtrl for frames or for scribbles. */

@@ -93,6 +93,7 @@ public record PackCheck(PackOutline pack, URI hub) {
       case UNET -> pack.isLavie() ? WeightsCheck.lavieUnet(state, source.lavieUnet(state))
           : WeightsCheck.unet(state, source.unet(state));
       case VAE -> WeightsCheck.vae(state, source.vae(state));
+      case TINY_VAE -> WeightsCheck.tinyVae(state, source.tinyVae());
       case SPARSECTRL_RGB, SPARSECTRL_SCRIBBLE ->
           WeightsCheck.sparseControl(state, source.sparseControl(kind, state));
       case REWARD -> WeightsCheck.imageReward(state, source.reward());

@@ -59,10 +59,15 @@ final class PackReader {
 
   private PackOutline outline() {
     Map<Kind, NetworkFiles> networks = networks(root.section("networks"));
-    Section tokenizers = root.section("tokenizers");
-    PackOutline outline = new PackOutline(name(), folder, about(), networks, tokenizer(tokenizers, networks),
-        rewardVocabulary(tokenizers, networks), files);
-    tokenizers.done();
+    String text = "";
+    String reward = "";
+    if (root.has("tokenizers") || networks.containsKey(Kind.TEXT_ENCODER) || networks.containsKey(Kind.REWARD)) {
+      Section tokenizers = root.section("tokenizers");
+      text = tokenizer(tokenizers, networks);
+      reward = rewardVocabulary(tokenizers, networks);
+      tokenizers.done();
+    }
+    PackOutline outline = new PackOutline(name(), folder, about(), networks, text, reward, files);
     MODEL_KEYS.forEach(root::has);
     root.done();
     return outline;

@@ -45,6 +45,12 @@ public record TinyVaeConfig(int imageChannels, int latentChannels, int encoderWi
     }
   }
 
+  /** TAESD as it is published for Stable Diffusion 1.x and 2.x. */
+  public static TinyVaeConfig taesd() {
+    return new TinyVaeConfig(3, 4, 64, 64, List.of(1, 3, 3, 3), List.of(3, 3, 3, 1), "relu", 2, 1, 0,
+        new Range(3, 0.5));
+  }
+
   /** Reads a {@code config.json} of diffusers' AutoencoderTiny. */
   public static TinyVaeConfig of(JsonNode json) {
     ConfigReader config = new ConfigReader(NETWORK, json);

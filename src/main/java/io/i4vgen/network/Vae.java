@@ -12,7 +12,7 @@ import java.util.List;
  * Stable Diffusion's autoencoder. The latents of {@link #decode} and {@link #latent} are those that diffusion works on;
  * this class divides and multiplies by the scaling factor, its caller never does. Program: {@code /networks/vae.py}.
  */
-public final class Vae extends TypedNetwork {
+public final class Vae extends TypedNetwork implements LatentDecoder {
 
   /**
    * A normal distribution over raw latents, {@code [n, channels, height, width]} each.
@@ -56,6 +56,7 @@ public final class Vae extends TypedNetwork {
    * @param latent {@code [n, channels, height, width]}
    * @return images {@code [n, 3, height * factor, width * factor]}, about -1 to 1
    */
+  @Override
   public NDArray decode(NDArray latent) {
     return decodeRaw(latent.div(config.scalingFactor()).add(config.shift()));
   }

@@ -30,6 +30,11 @@ public final class WeightsCheck {
     return config.weights().faults(CheckpointNames.vae(state));
   }
 
+  public static List<String> tinyVae(StateDict state, TinyVaeConfig config) {
+    StateDict named = CheckpointNames.tinyVae(state);
+    return TinyVae.expected(named, config).faults(named);
+  }
+
   public static List<String> imageReward(StateDict state, ImageRewardConfig config) {
     return config.weights().faults(CheckpointNames.imageReward(state));
   }

@@ -3,15 +3,26 @@ package io.i4vgen.stage;
 
 import ai.djl.ndarray.NDArray;
 import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
-import io.i4vgen.model.Lease;
-import io.i4vgen.network.Vae;
+import io.i4vgen.model.Models;
 import java.util.List;
-import java.util.Map;
 
 /** Decodes the video's latents into pictures. */
-public record Decode() implements Stage {
+public final class Decode implements Stage {
+
+  private final Decoder decoder;
+
+  /**
+   * Decodes with the pack's own VAE.
+   *
+   * @param vae {@code own}, or the name of a pack with a tiny VAE; {@code null}, empty or {@code auto} if the route
+   *     does not say
+   */
+  public Decode(String vae) {
+    this.decoder = new Decoder(name(), vae);
+  }
 
   @Override
   public String name() {
@@ -20,17 +31,18 @@ public record Decode() implements Stage {
 
   @Override
   public List<Setting<?>> settings() {
-    return List.of();
+    return List.of(decoder.setting());
+  }
+
+  @Override
+  public void check(Job job, Models models) {
+    Stage.super.check(job, models);
+    decoder.check(job, models);
   }
 
   @Override
   public Generation run(Generation in, StageContext context) {
-    NDArray video = in.require(Part.VIDEO, name());
-    int frames = Math.toIntExact(video.getShape().get(0));
-    try (Lease<Vae> vae = context.models().vae(context.pack(in))) {
-      NDArray images = Images.decode(vae.get(), video,
-          done -> context.progress().advanced(in.job(), name(), done, frames));
-      return in.with(Part.FRAMES, images).with(new Step(name(), Map.of()));
-    }
+    NDArray images = decoder.decode(in, in.require(Part.VIDEO, name()), context);
+    return in.with(Part.FRAMES, images).with(new Step(name(), decoder.facts(in.job(), context.pack(in))));
   }
 }

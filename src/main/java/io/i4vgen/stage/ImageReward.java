@@ -5,14 +5,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.generation.Step;
 import io.i4vgen.model.BertTokenizer;
 import io.i4vgen.model.Kind;
 import io.i4vgen.model.Lease;
+import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.Tokens;
-import io.i4vgen.network.Vae;
 import java.util.List;
 import java.util.Map;
 
@@ -21,7 +22,19 @@ import java.util.Map;
  * reward network, such as a folder of diffusers, leaves them unscored, which is told as a warning: the first one is the
  * anchor.
  */
-public record ImageReward() implements Stage {
+public final class ImageReward implements Stage {
+
+  private final Decoder decoder;
+
+  /**
+   * Decodes with the pack's own VAE.
+   *
+   * @param vae {@code own}, or the name of a pack with a tiny VAE; {@code null}, empty or {@code auto} if the route
+   *     does not say
+   */
+  public ImageReward(String vae) {
+    this.decoder = new Decoder(name(), vae);
+  }
 
   @Override
   public String name() {
@@ -30,7 +43,13 @@ public record ImageReward() implements Stage {
 
   @Override
   public List<Setting<?>> settings() {
-    return List.of();
+    return List.of(decoder.setting());
+  }
+
+  @Override
+  public void check(Job job, Models models) {
+    Stage.super.check(job, models);
+    decoder.check(job, models);
   }
 
   @Override
@@ -42,15 +61,10 @@ public record ImageReward() implements Stage {
           pack.name()));
       return in.with(new Step(name(), Map.of()));
     }
-    int count = Math.toIntExact(latents.getShape().get(0));
-    NDArray images;
-    try (Lease<Vae> vae = context.models().vae(pack)) {
-      images = Images.decode(vae.get(), latents,
-          done -> context.progress().advanced(in.job(), name(), done, count));
-    }
+    NDArray images = decoder.decode(in, latents, context);
     return in.with(Part.REWARDS, score(in, context, pack, images))
         .with(Part.IMAGES, images)
-        .with(new Step(name(), Map.of()));
+        .with(new Step(name(), decoder.facts(in.job(), pack)));
   }
 
   /**

@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import io.i4vgen.media.Picture;
-import io.i4vgen.network.Vae;
+import io.i4vgen.network.LatentDecoder;
 import io.i4vgen.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,13 +25,13 @@ public final class Images {
    * @param onImage told how many are done
    * @return {@code [n, 3, height, width]}, bytes: {@code round(255 clamp(x / 2 + 1/2, 0, 1))}
    */
-  static NDArray decode(Vae vae, NDArray latents, IntConsumer onImage) {
+  static NDArray decode(LatentDecoder decoder, NDArray latents, IntConsumer onImage) {
     int count = Math.toIntExact(latents.getShape().get(0));
     NDList images = new NDList(count);
     for (int i = 0; i < count; i++) {
       try (Scope scope = new Scope()) {
-        NDArray latent = latents.get("{}:{}", i, i + 1).toType(vae.floats(), false);
-        NDArray image = vae.decode(latent).toType(DataType.FLOAT32, false);
+        NDArray latent = latents.get("{}:{}", i, i + 1).toType(decoder.floats(), false);
+        NDArray image = decoder.decode(latent).toType(DataType.FLOAT32, false);
         images.add(scope.keep(image.div(2).add(0.5).clip(0, 1).mul(255).round().toType(DataType.UINT8, false)));
       }
       onImage.accept(i + 1);

@@ -99,8 +99,8 @@ public final class FakeStages {
 
   public static final class ImageReward extends Fake {
 
-    public ImageReward() {
-      super("image-reward");
+    public ImageReward(String vae) {
+      super("image-reward", Setting.text("image-reward", "vae", null, vae, "a pack", text -> text));
     }
 
     @Override
@@ -177,8 +177,8 @@ public final class FakeStages {
 
   public static final class Decode extends Fake {
 
-    public Decode() {
-      super("decode");
+    public Decode(String vae) {
+      super("decode", Setting.text("decode", "vae", null, vae, "a pack", text -> text));
     }
   }
 

@@ -46,7 +46,7 @@ class StageProcessorTest extends CamelMainTestSupport {
   protected void bindToRegistry(Registry registry) {
     registry.bind("workshop", workshop);
     registry.bind("textEncode", new StageProcessor(new FakeStages.TextEncode()));
-    registry.bind("imageReward", new StageProcessor(new FakeStages.ImageReward()));
+    registry.bind("imageReward", new StageProcessor(new FakeStages.ImageReward(null)));
     registry.bind("selectAnchor", new StageProcessor(new FakeStages.SelectAnchor()));
     registry.bind("gather", (AggregationStrategy) this::gather);
     registry.bind("probe", (Processor) exchange -> alive = (int) gathered.stream()

@@ -127,8 +127,8 @@ class SweepTest {
         started.add(stage);
       }
     };
-    List<Stage> stages = List.of(new TextEncode(), new Candidates(null, null, null, null), new ImageReward(),
-        new SelectAnchor(), new Replicate(null), new NiVsds(null, null, null, null, null, null), new Decode());
+    List<Stage> stages = List.of(new TextEncode(), new Candidates(null, null, null, null), new ImageReward(null),
+        new SelectAnchor(), new Replicate(null), new NiVsds(null, null, null, null, null, null), new Decode(null));
     try (NDManager memory = NDManager.newBaseManager("PyTorch");
         Models models = new Models(List.of(Path.of("plugins")), memory, Device.cpu(), Optional.empty(), 1L << 30)) {
       StageContext context = new StageContext(models, counting, Path.of("{id}"));

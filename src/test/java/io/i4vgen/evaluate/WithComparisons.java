@@ -83,13 +83,13 @@ abstract class WithComparisons {
   }
 
   static Pipeline still() {
-    List<Stage> stages = List.of(new TextEncode(), new ImageAnchor(null), new Replicate(null), new Decode());
+    List<Stage> stages = List.of(new TextEncode(), new ImageAnchor(null), new Replicate(null), new Decode(null));
     return new Pipeline("still", stages, "shapes", Map.of());
   }
 
   static Pipeline textToVideo() {
     return new Pipeline("text-to-video", List.of(new TextEncode(), new Noise(null, null, null, null),
-        new Denoise(null, null, null), new Decode()), "shapes", Map.of()).with(SHORT);
+        new Denoise(null, null, null), new Decode(null)), "shapes", Map.of()).with(SHORT);
   }
 
   static Pipeline i4vgen(String preset) {
@@ -102,8 +102,8 @@ abstract class WithComparisons {
   }
 
   static List<Stage> stages() {
-    return List.of(new TextEncode(), new Candidates(null, null, null, null), new ImageReward(), new SelectAnchor(),
+    return List.of(new TextEncode(), new Candidates(null, null, null, null), new ImageReward(null), new SelectAnchor(),
         new Replicate(null), new NiVsds(null, null, null, null, null, null), new Noise(null, null, null, null),
-        new Denoise(null, null, null), new Decode());
+        new Denoise(null, null, null), new Decode(null));
   }
 }

@@ -105,6 +105,14 @@ class PublishedPacksTest {
   }
 
   @Test
+  void theTinyDecoderIsAPartOfItsOwn() throws IOException {
+    PackOutline outline = packs().outline("taesd");
+    assertThat(outline.networks()).containsOnlyKeys(Kind.TINY_VAE);
+    assertThat(outline.file("taesd_decoder.safetensors"))
+        .isEqualTo(parent.resolve("hub/madebyollin/taesd/taesd_decoder.safetensors"));
+  }
+
+  @Test
   void aPartOfAModelIsNoModel() throws IOException {
     Packs packs = packs();
     assertThat(packs.outline("imagereward").networks()).containsOnlyKeys(Kind.REWARD);

@@ -28,7 +28,7 @@ final class Pipelines implements AutoCloseable {
   }
 
   Pipelines(Path output, Progress progress, Precision precision) {
-    models = new Models(List.of(Path.of("plugins")), memory, Device.cpu(), Optional.of(precision), 1L << 30);
+    models = new Models(List.of(Path.of("plugins"), output), memory, Device.cpu(), Optional.of(precision), 1L << 30);
     runner = new StageRunner(new StageContext(models, progress, output.resolve("{id}")));
   }
 
@@ -37,13 +37,13 @@ final class Pipelines implements AutoCloseable {
   }
 
   static List<Stage> i4vgen() {
-    return List.of(new TextEncode(), new Candidates(null, null, null, null), new ImageReward(), new SelectAnchor(),
+    return List.of(new TextEncode(), new Candidates(null, null, null, null), new ImageReward(null), new SelectAnchor(),
         new Replicate(null), new NiVsds(null, null, null, null, null, null), new Noise(null, null, null, null),
-        new Denoise(null, null, null), new Decode(), new EncodeVideo(null, null, null));
+        new Denoise(null, null, null), new Decode(null), new EncodeVideo(null, null, null));
   }
 
   static List<Stage> textToVideo() {
-    return List.of(new TextEncode(), new Noise(null, null, null, null), new Denoise(null, null, null), new Decode(),
+    return List.of(new TextEncode(), new Noise(null, null, null, null), new Denoise(null, null, null), new Decode(null),
         new EncodeVideo(null, null, null));
   }
 

@@ -58,7 +58,7 @@ class PromptTravelTest extends WithPipelines {
   @Test
   void theColourOfTheObjectFollowsThePrompts() {
     Job job = job(Map.of("prompts", "5: a blue circle in the sky", "steps", "10", "frames", "8"));
-    List<Stage> stages = List.of(TRAVEL.get(0), TRAVEL.get(1), TRAVEL.get(2), TRAVEL.get(3), new Decode());
+    List<Stage> stages = List.of(TRAVEL.get(0), TRAVEL.get(1), TRAVEL.get(2), TRAVEL.get(3), new Decode(null));
     try (Generation made = pipelines.run(job, stages);
         Generation red = pipelines.run(job(Map.of("steps", "10", "frames", "8")), stages)) {
       assertThat(redMinusBlue(made, 7)).isLessThan(redMinusBlue(red, 7) - 5);
