@@ -100,7 +100,7 @@ class PublishedPacksTest {
         .hasMessageStartingWith("pack 'animatediff': %s/hub/stable-diffusion-v1-5/stable-diffusion-v1-5/"
             + "v1-5-pruned-emaonly.safetensors is missing (4265146304 bytes, from http://hub.example/models/"
             + "stable-diffusion-v1-5/stable-diffusion-v1-5/resolve/main/v1-5-pruned-emaonly.safetensors); ", parent)
-        .hasMessageContaining("ImageReward.pt is missing (from http://hub.example/models/THUDM/ImageReward/resolve/")
+        .hasMessageContaining("ImageReward.pt is missing (1786880927 bytes, from http://hub.example/models/THUDM/")
         .hasMessageEndingWith("; fetch what is missing with ./i4vgen models pull animatediff");
   }
 
@@ -109,7 +109,8 @@ class PublishedPacksTest {
     PackOutline outline = packs().outline("taesd");
     assertThat(outline.networks()).containsOnlyKeys(Kind.TINY_VAE);
     assertThat(outline.file("taesd_decoder.safetensors"))
-        .isEqualTo(parent.resolve("hub/madebyollin/taesd/taesd_decoder.safetensors"));
+        .isEqualTo(parent.resolve("hub/madebyollin/taesd@931366cc24b8bc15d6f682fa2e0352f1deec397b")
+            .resolve("taesd_decoder.safetensors"));
   }
 
   @Test
