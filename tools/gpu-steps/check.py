@@ -50,9 +50,9 @@ def motion(net, io, w, heads, norms, out):
     worst = 0.
     for f in (8, 16):
         sample = programs.given(net, images(io[f"in.sample.f{f}"]), False, f)
-        got = net.forward(*sample, io["in.timestep"], io["in.encoder_hidden_states"], f, True, heads, 4,
-                          *programs.norms(net, 1e-5, norms.get("clip", False)), True, 0., 1, False, 4, 4,
-                          norms.get("shared", False), [], w)
+        got = net.forward(*sample, io["in.timestep"], io["in.encoder_hidden_states"], f, True,
+                          *programs.windows(net), heads, 4, *programs.norms(net, 1e-5, norms.get("clip", False)), True, 0.,
+                          1, False, 4, 4, norms.get("shared", False), [], w)
         worst = max(worst, error(got, images(io[f"{out}.f{f}"])))
     return worst
 
@@ -61,7 +61,8 @@ def once(net, io, w, heads):
     """A sample that is the same for both texts."""
     sample = images(io["in.sample.f8"])[:8].repeat(2, 1, 1, 1)
     outputs = [net.forward(*programs.given(net, sample, equal, 8), io["in.timestep"], io["in.encoder_hidden_states"], 8,
-                           True, heads, 4, *programs.norms(net, 1e-5), True, 0., 1, False, 4, 4, False, [], w)
+                           True, *programs.windows(net), heads, 4, *programs.norms(net, 1e-5), True, 0., 1, False, 4, 4,
+                           False, [], w)
                for equal in (True, False)]
     return error(*outputs)
 
@@ -75,7 +76,8 @@ def lavie(parts):
         f = sample.shape[2]
         given = programs.given(net, images(sample), False, f)
         got = net.forward(*given, io[name + ".timestep"].reshape(-1), io[name + ".encoder_hidden_states"], f,
-                          True, [config["attention_head_dim"]] * 2, config["norm_num_groups"], 1e-5, True, 0., 1, w)
+                          True, *programs.windows(net), [config["attention_head_dim"]] * 2, config["norm_num_groups"], 1e-5,
+                          True, 0., 1, w)
         worst = max(worst, error(got, images(io[name + ".output"])))
     return worst
 

@@ -26,7 +26,7 @@ def folder(parts):
 
 
 def source(network, parts):
-    files = [folder(parts) / f"{name}.py" for name in ("norms", "layers", "transformers", network)]
+    files = [folder(parts) / f"{name}.py" for name in ("norms", "layers", "motion", "transformers", network)]
     text = "\n".join(file.read_text() for file in files if file.exists())
     parts = [part for part in parts if part != "shipped"]
     functions, body = {}, text[text.index("class Net(Module):"):]
@@ -94,6 +94,11 @@ def given(net, sample, once, frames):
 def norms(net, eps, clip=False):
     """The arguments of the normalisation: only the project's programs can do as AnimateDiff v1 does."""
     return (eps, clip) if takes(net, "clip_norm") else (eps,)
+
+
+def windows(net):
+    """No windows: the tries know of none."""
+    return ([], []) if takes(net, "starts") else ()
 
 
 def takes(net, name):

@@ -147,9 +147,9 @@ class Steps:
 
         def runner(net, weights=weights, shared=False, once=False):
             given = programs.given(net, sample, once, FRAMES)
-            norms = programs.norms(net, 1e-5)
-            return lambda: net.forward(*given, step, text, FRAMES, True, [heads] * 4, groups, *norms, True, 0., 1,
-                                       False, motion_heads, motion_groups, shared, [], weights)
+            norms, windows = programs.norms(net, 1e-5), programs.windows(net)
+            return lambda: net.forward(*given, step, text, FRAMES, True, *windows, [heads] * 4, groups, *norms, True,
+                                       0., 1, False, motion_heads, motion_groups, shared, [], weights)
 
         def tried(name, net, weights=weights, once=False, **settings):
             # Timed as AnimateDiff was published (statistics per frame), compared as diffusers has it (shared).
@@ -223,7 +223,9 @@ class Steps:
 
         def runner(net, w, x=sample, t=text, once=False):
             given = programs.given(net, x, once, FRAMES)
-            return lambda: net.forward(*given, step, t, FRAMES, True, [heads] * 4, groups, 1e-5, True, 0., 1, w)
+            windows = programs.windows(net)
+            return lambda: net.forward(*given, step, t, FRAMES, True, *windows, [heads] * 4, groups, 1e-5, True, 0., 1,
+                                       w)
 
         with torch.jit.optimized_execution(False):
             want = runner(programs.program("lavie_unet"), weights, sample.float(), text.float())().float()

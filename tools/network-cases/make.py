@@ -9,12 +9,14 @@ layers and heads as no published checkpoint has, so that none of these numbers c
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import diffusers
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, DDPMScheduler, UNet2DConditionModel, UNetMotionModel
 from diffusers.models.resnet import ResnetBlock2D
 from diffusers.models.unets.unet_motion_model import AnimateDiffTransformer3D
+from diffusers.pipelines.free_noise_utils import AnimateDiffFreeNoiseMixin
 from safetensors.torch import load_file, save_file
 
 NAMES = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}  # of the VAE's attention, before
@@ -89,6 +91,20 @@ class Folder:
                 new[f"out.{mode}.f{f}"] = network(x, time, encoder_hidden_states=text.repeat_interleave(f, 0)).sample
         self.write(name, like, new, {"weights": network.state_dict()}, config=config)
 
+    def freenoise(self, name, like, seed, length, stride, **changes):
+        config = {**self.case(like)["config"], **changes}
+        network, time = filled(UNetMotionModel(**config), seed), self.tensors(like)["in.timestep"]
+        text = random(seed + 1, 2, 7, config["cross_attention_dim"])
+        new = {"in.timestep": time, "in.encoder_hidden_states": text}
+        for weights in ("flat", "pyramid"):
+            LongVideos(network).enable_free_noise(length, stride, weights)
+            for f in (16, 20):
+                x = new[f"in.sample.f{f}"] = random(seed + f, 2, 4, f, 8, 8)
+                new[f"out.sample.{weights}.f{f}"] = network(
+                    x, time, encoder_hidden_states=text.repeat_interleave(f, 0)).sample
+        self.write(name, like, new, {"weights": network.state_dict()}, config=config, kind="unet-motion-freenoise",
+                   parameters={"context_length": length, "context_stride": stride})
+
     def vae(self, name, like, seed, **changes):
         case = self.case(like)
         config = {**case["config"], **changes}
@@ -114,6 +130,14 @@ class Folder:
             tensors.update({f"{prefix}.{key}": value for key, value in made.items()})
             traces.append({"prefix": prefix, "scheduler": cls.__name__, "steps": steps, "eta": 0.0, "config": config})
         self.write(name, like, tensors, {}, traces=traces)
+
+
+class LongVideos(AnimateDiffFreeNoiseMixin):
+    """As much of a pipeline as FreeNoise needs to change its network."""
+
+    def __init__(self, network):
+        self.unet, self.motion_adapter = network, SimpleNamespace(config=network.config)
+        self.device, self.dtype = network.device, network.dtype
 
 
 class PerClip(torch.nn.GroupNorm):
@@ -176,6 +200,9 @@ def main(path):
                   down_block_types=["CrossAttnDownBlockMotion", "DownBlockMotion"],
                   up_block_types=["UpBlockMotion", "CrossAttnUpBlockMotion"], motion_max_seq_length=24,
                   use_motion_mid_block=False)
+    folder.freenoise("unet-motion-freenoise", "unet-motion-diffusers", 27, 8, 4, block_out_channels=[8, 16],
+                     down_block_types=["CrossAttnDownBlockMotion", "DownBlockMotion"],
+                     up_block_types=["UpBlockMotion", "CrossAttnUpBlockMotion"], motion_max_seq_length=8)
     folder.vae("vae-5level", "vae-2level", 31, block_out_channels=[4, 4, 8, 4, 8], norm_num_groups=2,
                down_block_types=["DownEncoderBlock2D"] * 5, up_block_types=["UpDecoderBlock2D"] * 5)
     folder.vae("vae-1level", "vae-2level", 41, block_out_channels=[8], layers_per_block=3, norm_num_groups=2,

@@ -57,11 +57,24 @@ def temporal_attention(x: Tensor, bias: Tensor, angles: Tensor, mask: Optional[T
   return linear(attention_in_tracks(q, k, v, heads, bias), w, name + ".to_out.0")
 
 
-def transformer(x: Tensor, text: Tensor, images: int, frames: int, angles: Tensor, mask: Optional[Tensor],
-                w: Dict[str, Tensor], name: str, heads: int, groups: int, offset: Optional[Tensor]) -> Tensor:
+def windowed_attention(x: Tensor, starts: List[int], shares: List[float], bias: Tensor, angles: Tensor,
+                       mask: Optional[Tensor], w: Dict[str, Tensor], name: str) -> Tensor:
+  """In all frames or, if there are windows, the mean of what they make of their frames."""
+  if len(starts) == 0:
+    return temporal_attention(x, bias, angles, mask, w, name)
+  total, each = nothing_yet(x)
+  for start in starts:
+    part = x[:, start:start + len(shares)]
+    add_window(total, each, start, shares, temporal_attention(part, bias, angles, mask, w, name))
+  return total.div_(each)
+
+
+def transformer(x: Tensor, text: Tensor, images: int, frames: int, starts: List[int], shares: List[float],
+                angles: Tensor, mask: Optional[Tensor], w: Dict[str, Tensor], name: str, heads: int, groups: int,
+                offset: Optional[Tensor]) -> Tensor:
   """Of b clips of f frames x + offset [1, c]; an image has no temporal attention."""
   h = project(to_tokens(group_norm(x, w, name + ".norm", groups, 1e-6, 1, offset)), w, name + ".proj_in")
-  places = torch.arange(frames, device=ops.prim.device(x))
+  places = torch.arange(angles.shape[0], device=ops.prim.device(x))
   i = 0
   block = name + ".transformer_blocks.0"
   while (block + ".norm1.weight") in w:
@@ -69,7 +82,7 @@ def transformer(x: Tensor, text: Tensor, images: int, frames: int, angles: Tenso
     if frames > 1:
       bias = relative_bias(places, w, block + ".attn_temp")
       tracks = to_tracks(layer_norm(h, w, block + ".norm_temp"), frames)
-      h = add_tracks(h, temporal_attention(tracks, bias, angles, mask, w, block + ".attn_temp"))
+      h = add_tracks(h, windowed_attention(tracks, starts, shares, bias, angles, mask, w, block + ".attn_temp"))
     h = h + feed_forward(layer_norm(h, w, block + ".norm3"), w, block + ".ff")
     i = i + 1
     block = name + ".transformer_blocks.{}".format(i)
@@ -77,9 +90,9 @@ def transformer(x: Tensor, text: Tensor, images: int, frames: int, angles: Tenso
   return x + to_image(project(h, w, name + ".proj_out", offset), x)
 
 
-def lavie_layer(x: Tensor, time: Tensor, text: Tensor, images: int, frames: int, angles: Tensor,
-                mask: Optional[Tensor], w: Dict[str, Tensor], block: str, i: int, heads: int, groups: int,
-                eps: float) -> Tensor:
+def lavie_layer(x: Tensor, time: Tensor, text: Tensor, images: int, frames: int, starts: List[int],
+                shares: List[float], angles: Tensor, mask: Optional[Tensor], w: Dict[str, Tensor], block: str, i: int,
+                heads: int, groups: int, eps: float) -> Tensor:
   """A residual layer of a block, and the attentions after it if there are any."""
   name = block + ".resnets.{}".format(i)
   biased = not on_gpu(x)
@@ -89,7 +102,8 @@ def lavie_layer(x: Tensor, time: Tensor, text: Tensor, images: int, frames: int,
   if not biased:
     offset = w[name + ".conv2.bias"][None]
   if (block + ".attentions.{}.norm.weight".format(i)) in w:
-    x = transformer(x, text, images, frames, angles, mask, w, block + ".attentions.{}".format(i), heads, groups, offset)
+    x = transformer(x, text, images, frames, starts, shares, angles, mask, w, block + ".attentions.{}".format(i), heads,
+                    groups, offset)
   elif offset is not None:
     x = x + offset[:, :, None, None]
   return x
@@ -113,15 +127,17 @@ class Net(Module):
     return temporal_attention(tracks, bias, turns(frames, tracks), apart(frames, tracks), w, name)
 
   def forward(self, sample: Tensor, same: bool, timestep: Tensor, text: Tensor, frames: int, temporal: bool,
-              heads: List[int], groups: int, eps: float, flip_sin_to_cos: bool, freq_shift: float,
-              downsample_padding: int, w: Dict[str, Tensor]) -> Tensor:
+              starts: List[int], shares: List[float], heads: List[int], groups: int, eps: float,
+              flip_sin_to_cos: bool, freq_shift: float, downsample_padding: int, w: Dict[str, Tensor]) -> Tensor:
     """sample [b * f, c, h, w], whether its clips are the same, timestep [1] or [b], text [b, tokens, c] or
-    [b * f, tokens, c], heads of each level -> the noise in sample"""
+    [b * f, tokens, c], where windows of frames start and their frames' shares, or none, heads of each level
+    -> the noise in sample"""
     time = time_embedding(timestep, frames, flip_sin_to_cos, freq_shift, w)
     images = sample.shape[0]
     together = frames if temporal else 1
-    angles = turns(together, sample)
-    mask = apart(together, sample)
+    seen = len(shares) if len(starts) > 0 else together
+    angles = turns(seen, sample)
+    mask = apart(seen, sample)
     x = sample
     if same:
       x = x[:frames]
@@ -137,14 +153,16 @@ class Net(Module):
       block = "down_blocks.{}".format(level)
       i = 0
       while (block + ".resnets.{}.norm1.weight".format(i)) in w:
-        x = lavie_layer(x, time, text, images, together, angles, mask, w, block, i, heads[level], groups, eps)
+        x = lavie_layer(x, time, text, images, together, starts, shares, angles, mask, w, block, i, heads[level],
+                        groups, eps)
         states.append(repeated(x, images))
         i = i + 1
       if level < levels - 1:
         x = downsample(x, w, block + ".downsamplers.0.conv", downsample_padding)
         states.append(repeated(x, images))
 
-    x = lavie_layer(x, time, text, images, together, angles, mask, w, "mid_block", 0, heads[levels - 1], groups, eps)
+    x = lavie_layer(x, time, text, images, together, starts, shares, angles, mask, w, "mid_block", 0, heads[levels - 1],
+                    groups, eps)
     x = resnet(x, time, w, "mid_block.resnets.1", groups, eps, together)
 
     for up in range(levels):
@@ -152,8 +170,8 @@ class Net(Module):
       block = "up_blocks.{}".format(up)
       i = 0
       while (block + ".resnets.{}.norm1.weight".format(i)) in w:
-        x = lavie_layer(torch.cat([x, states.pop()], 1), time, text, images, together, angles, mask, w, block, i,
-                        heads[level], groups, eps)
+        x = lavie_layer(torch.cat([x, states.pop()], 1), time, text, images, together, starts, shares, angles, mask,
+                        w, block, i, heads[level], groups, eps)
         i = i + 1
       if level > 0:
         x = conv(torch.upsample_nearest2d(x, states[-1].shape[2:], None), w, block + ".upsamplers.0.conv")

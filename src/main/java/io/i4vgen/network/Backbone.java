@@ -32,7 +32,18 @@ public sealed interface Backbone extends AutoCloseable permits Unet, LavieUnet {
    *
    * @param same whether all clips of the sample are equal, as guidance has them
    */
-  NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion);
+  default NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion) {
+    return predict(sample, same, timestep, text, frames, motion, AttentionWindows.NONE);
+  }
+
+  /**
+   * As {@link #predict(NDArray, boolean, NDArray, NDArray, int, boolean)}, for clips of any length.
+   *
+   * @param windows within which their frames know of each other, of {@link #maxFrames} at most; without effect without
+   *     motion
+   */
+  NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion,
+      AttentionWindows windows);
 
   /** The longest clip with motion that it has positions for. */
   int maxFrames();

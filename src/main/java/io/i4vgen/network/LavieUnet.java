@@ -40,11 +40,14 @@ public final class LavieUnet extends TypedNetwork implements Backbone {
 
   /** @param temporal whether the frames of a clip know of each other; a clip of one frame has none to know of */
   @Override
-  public NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean temporal) {
+  public NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean temporal,
+      AttentionWindows windows) {
     UnetConfig spatial = config.spatial();
+    AttentionWindows seen = temporal ? windows : AttentionWindows.NONE;
+    seen.check(frames);
     Arguments.denoising(sample, timestep, text, frames, spatial, network.floats());
     return network.call("forward", sample, same, timestep.reshape(-1), text, frames, temporal,
-        spatial.heads().stream().mapToLong(Integer::longValue).toArray(), spatial.groups(), spatial.normEps(),
+        seen.startsOfCall(), seen.sharesOfCall(), spatial.headsOfCall(), spatial.groups(), spatial.normEps(),
         spatial.timeEmbedding().flipSinToCos(), spatial.timeEmbedding().freqShift(),
         spatial.downsamplePadding()).get(0);
   }

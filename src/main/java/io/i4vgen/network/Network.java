@@ -89,7 +89,8 @@ final class Network implements AutoCloseable {
   /**
    * Calls a method of the program with the arguments and, last, the weights.
    *
-   * @param arguments tensors, whole and floating point numbers, booleans, texts, {@code long[]}, or {@code NDList}
+   * @param arguments tensors, whole and floating point numbers, booleans, texts, {@code long[]},
+   *     {@code double[]}, or {@code NDList}
    * @return the tensor or tensors of the result, under the manager of the first tensor among the arguments
    */
   List<NDArray> call(String method, Object... arguments) {
@@ -145,6 +146,8 @@ final class Network implements AutoCloseable {
     } else if (argument instanceof String text) {
       return IValue.from(text);
     } else if (argument instanceof long[] numbers) {
+      return IValue.listFrom(numbers);
+    } else if (argument instanceof double[] numbers) {
       return IValue.listFrom(numbers);
     } else if (argument instanceof NDList tensors) {
       return weights.argument(tensors.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));

@@ -19,7 +19,7 @@ import java.util.zip.ZipOutputStream;
 
 /**
  * A network's source: TorchScript, which reads as ordinary Python, in one resource {@code /networks/NAME.py} and the
- * norms, layers and transformers that networks share, beside it. {@link #archive} turns it into the archive that
+ * layers that networks share, in a few more beside it. {@link #archive} turns it into the archive that
  * PyTorch loads; the weights are no part of it, they are passed with every call.
  *
  * @param name the resource's name
@@ -32,7 +32,7 @@ public record Program(String name, String source) {
       List.of("clip_text", "image_reward", "lavie_unet", "sparsectrl", "taesd", "unet", "vae");
 
   /** What they share, in the order in which it builds on each other. */
-  static final List<String> SHARED = List.of("norms", "layers", "transformers");
+  static final List<String> SHARED = List.of("norms", "layers", "motion", "transformers");
 
   /** A function of the file, or a method of its class. */
   private static final Pattern DEFINITION = Pattern.compile("^def (\\w+)\\(", Pattern.MULTILINE);

@@ -41,8 +41,9 @@ public final class Unet extends TypedNetwork implements Backbone {
   }
 
   @Override
-  public NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion) {
-    return predict(sample, same, timestep, text, frames, motion, new NDList());
+  public NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion,
+      AttentionWindows windows) {
+    return predict(sample, same, timestep, text, frames, motion, windows, new NDList());
   }
 
   /**
@@ -54,23 +55,25 @@ public final class Unet extends TypedNetwork implements Backbone {
   public NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion,
       Residuals residuals) {
     checkResiduals(residuals, sample.getShape().get(0));
-    return predict(sample, same, timestep, text, frames, motion, residuals.all());
+    return predict(sample, same, timestep, text, frames, motion, AttentionWindows.NONE, residuals.all());
   }
 
   private NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion,
-      NDList residuals) {
+      AttentionWindows windows, NDList residuals) {
     checkArguments(sample, timestep, text, frames);
     boolean moving = motion && config.motion().isPresent();
+    AttentionWindows seen = moving ? windows : AttentionWindows.NONE;
+    seen.check(frames);
     if (moving) {
-      Arguments.range("frames with motion", frames, 1, maxFrames());
+      Arguments.range("frames with motion", seen.length(frames), 1, maxFrames());
     }
     UnetConfig.TimeEmbedding time = config.timeEmbedding();
     MotionConfig modules = config.motion().orElse(NO_MODULES);
     return network.call("forward", sample, same, timestep.reshape(-1), text, frames, moving,
-        config.heads().stream().mapToLong(Integer::longValue).toArray(), config.groups(), config.normEps(),
-        modules.statistics() == Statistics.PER_CLIP,
-        time.flipSinToCos(), time.freqShift(), config.downsamplePadding(), config.centerInput(),
-        modules.heads(), modules.groups(), modules.statistics() == Statistics.SHARED, residuals).get(0);
+        seen.startsOfCall(), seen.sharesOfCall(), config.headsOfCall(), config.groups(), config.normEps(),
+        modules.statistics() == Statistics.PER_CLIP, time.flipSinToCos(), time.freqShift(), config.downsamplePadding(),
+        config.centerInput(), modules.heads(), modules.groups(), modules.statistics() == Statistics.SHARED,
+        residuals).get(0);
   }
 
   /** As many as the motion modules' table of positions has rows; any number without modules. */

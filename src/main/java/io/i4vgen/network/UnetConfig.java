@@ -108,6 +108,10 @@ public record UnetConfig(int inChannels, int outChannels, List<Integer> channels
     return channels.size();
   }
 
+  long[] headsOfCall() {
+    return heads.stream().mapToLong(Integer::longValue).toArray();
+  }
+
   /** Channels of the states that the up path takes in again, in the order in which the down path makes them. */
   List<Integer> stateChannels() {
     List<Integer> states = new ArrayList<>(List.of(channels.get(0)));

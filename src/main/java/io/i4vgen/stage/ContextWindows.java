@@ -16,8 +16,8 @@ import java.util.Map;
 
 /**
  * Lets every stage after it work on videos of any length: the model sees them through overlapping windows, and what it
- * says of a frame is averaged over the windows that the frame is in. FreeNoise (Qiu et al., arXiv 2310.15169) makes the
- * noise of all windows from that of the first; it averages within the temporal attention, this outside of the network.
+ * says of a frame is averaged over the windows that the frame is in. FreeNoise (Qiu et al., arXiv 2310.15169) averages
+ * within the temporal attention, and makes the noise of all windows from that of the first.
  */
 public final class ContextWindows implements Stage {
 
@@ -27,18 +27,22 @@ public final class ContextWindows implements Stage {
   private final Setting<Integer> length;
   private final Setting<Integer> stride;
   private final Setting<Weights> weights;
+  private final Setting<Windows.Mean> mean;
 
   /**
    * Each option may be {@code null}, empty or {@code auto}.
    *
    * @param length of a window; else as many frames as the pack's videos have
    * @param stride else a quarter of the length, as FreeNoise was published; three quarters for {@code uniform}
+   * @param mean of what windows are averaged: {@code attention}, or {@code prediction}, as it is for {@code uniform} if
+   *     nobody says more
    */
-  public ContextWindows(String method, String length, String stride, String weights) {
+  public ContextWindows(String method, String length, String stride, String weights, String mean) {
     this.method = Setting.choice(name(), "method", method, Windows.Method.values());
     this.length = Setting.whole(name(), "length", null, length, 1, LONGEST);
     this.stride = Setting.whole(name(), "stride", null, stride, 1, LONGEST);
     this.weights = Setting.choice(name(), "weights", weights, Weights.values());
+    this.mean = Setting.choice(name(), "mean", mean, Windows.Mean.values());
   }
 
   @Override
@@ -48,7 +52,7 @@ public final class ContextWindows implements Stage {
 
   @Override
   public List<Setting<?>> settings() {
-    return List.of(method, length, stride, weights);
+    return List.of(method, length, stride, weights, mean);
   }
 
   @Override
@@ -69,7 +73,8 @@ public final class ContextWindows implements Stage {
     Windows windows = windows(in.job(), context.pack(in));
     return in.with(Fact.WINDOWS, windows.text()).with(new Step(name(), Map.of(
         "method", Setting.word(windows.method()), "length", Integer.toString(windows.length()),
-        "stride", Integer.toString(windows.stride()), "weights", Setting.word(windows.weights()))));
+        "stride", Integer.toString(windows.stride()), "weights", Setting.word(windows.weights()),
+        "mean", Setting.word(windows.mean()))));
   }
 
   private Windows windows(Job job, PackDescription pack) {
@@ -81,6 +86,8 @@ public final class ContextWindows implements Stage {
       throw new BadJob("context-windows.stride is '%d': must be 1 to the windows' length, which is %d".formatted(step,
           frames));
     }
-    return new Windows(how, frames, step, weights.in(job, pack).orElse(Weights.PYRAMID));
+    Windows.Mean usualMean = how == Windows.Method.FREENOISE ? Windows.Mean.ATTENTION : Windows.Mean.PREDICTION;
+    return new Windows(how, frames, step, weights.in(job, pack).orElse(Weights.PYRAMID),
+        mean.in(job, pack).orElse(usualMean));
   }
 }

@@ -3,9 +3,12 @@ package io.i4vgen.stage;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import io.i4vgen.diffusion.ContextWindows;
 import io.i4vgen.diffusion.Guidance;
+import io.i4vgen.network.AttentionWindows;
 import io.i4vgen.network.Backbone;
 import io.i4vgen.tensor.Scope;
+import java.util.Optional;
 
 /**
  * The pack's UNet with the job's texts, as guidance calls it. With motion off the frames know nothing of
@@ -15,11 +18,12 @@ import io.i4vgen.tensor.Scope;
  * @param text {@code [2, tokens, width]}: the negative prompt, the prompt; or {@code [1 + frames, tokens, width]}: the
  *     negative prompt, a prompt for each frame
  * @param motion whether the frames are one video
+ * @param windows within which a longer video's frames know of each other, in every attention; none: all know of all
  * @param steering what given frames add to a video's prediction
  * @param calls is told of every call of the network, whatever its batch: what a pipeline costs is counted in these
  */
-record PromptedUnet(Backbone unet, NDArray text, boolean motion, Steering steering, Calls calls)
-    implements Guidance.Predictor {
+record PromptedUnet(Backbone unet, NDArray text, boolean motion, Optional<ContextWindows> windows,
+    Steering steering, Calls calls) implements Guidance.Predictor {
 
   /** Counts calls of the network. */
   @FunctionalInterface
@@ -37,10 +41,17 @@ record PromptedUnet(Backbone unet, NDArray text, boolean motion, Steering steeri
       NDArray time = latents.getManager().create(new float[] {(float) timestep});
       NDArray sample = latents.toType(unet.floats(), false);
       NDArray typed = texts.toType(unet.floats(), false);
-      NDArray noise = steering.predict(unet, sample, rows == 2, time, typed, frames, motion);
+      NDArray noise = steering.predict(unet, sample, rows == 2, time, typed, frames, motion,
+          within(frames, timestep));
       calls.called(motion);
       return scope.keep(noise.toType(DataType.FLOAT32, false));
     }
+  }
+
+  private AttentionWindows within(int frames, double timestep) {
+    return windows.filter(some -> frames > some.length())
+        .map(some -> AttentionWindows.of(some.starts(frames, timestep), some.frameWeights()))
+        .orElse(AttentionWindows.NONE);
   }
 
   /** One row for each clip, or for each of its frames. */

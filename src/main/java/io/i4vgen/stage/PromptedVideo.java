@@ -2,6 +2,7 @@
 package io.i4vgen.stage;
 
 import ai.djl.ndarray.NDArray;
+import io.i4vgen.diffusion.ContextWindows;
 import io.i4vgen.diffusion.Denoiser;
 import io.i4vgen.diffusion.Guidance;
 import io.i4vgen.diffusion.WindowedDenoiser;
@@ -24,7 +25,7 @@ record PromptedVideo(Backbone unet, NDArray text, Guidance guidance, Optional<Wi
 
   /** For images that know nothing of each other, and share the text of the first frame. */
   Denoiser images() {
-    return denoiser(text.get("0:2"), false, Steering.NONE);
+    return denoiser(text.get("0:2"), false, Optional.empty(), Steering.NONE);
   }
 
   /**
@@ -38,8 +39,10 @@ record PromptedVideo(Backbone unet, NDArray text, Guidance guidance, Optional<Wi
       throw new BadJob("there are prompts for %d frames, but the video has %d: set 'frames' for both".formatted(
           text.getShape().get(0) - 1, frames));
     }
-    return windows.<Denoiser>map(some -> new WindowedDenoiser(some.context(), this::clip))
-        .orElseGet(() -> denoiser(text, true, steering));
+    if (windows.isEmpty() || windows.get().areWithin(steering)) {
+      return denoiser(text, true, windows.map(Windows::context), steering);
+    }
+    return new WindowedDenoiser(windows.get().context(), this::clip);
   }
 
   private boolean isPerFrame() {
@@ -48,10 +51,10 @@ record PromptedVideo(Backbone unet, NDArray text, Guidance guidance, Optional<Wi
 
   private Denoiser clip(int from, int to) {
     return denoiser(isPerFrame() ? text.get("0:1").concat(text.get("{}:{}", from + 1, to + 1), 0) : text, true,
-        steering.part(from, to));
+        Optional.empty(), steering.part(from, to));
   }
 
-  private Denoiser denoiser(NDArray texts, boolean motion, Steering steered) {
-    return guidance.denoiser(new PromptedUnet(unet, texts, motion, steered, calls));
+  private Denoiser denoiser(NDArray texts, boolean motion, Optional<ContextWindows> within, Steering steered) {
+    return guidance.denoiser(new PromptedUnet(unet, texts, motion, within, steered, calls));
   }
 }

@@ -8,6 +8,7 @@ import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Part;
 import io.i4vgen.model.Kind;
 import io.i4vgen.model.Lease;
+import io.i4vgen.network.AttentionWindows;
 import io.i4vgen.network.Backbone;
 import io.i4vgen.network.SparseControl;
 import io.i4vgen.network.SparseControl.Condition;
@@ -76,11 +77,11 @@ final class Steering implements AutoCloseable {
     }
   }
 
-  /** As {@link Backbone#predict}, all in the network's type of numbers. */
+  /** As {@link Backbone#predict}, all in the network's type of numbers; where frames are given, without windows. */
   NDArray predict(Backbone unet, NDArray sample, boolean same, NDArray timestep, NDArray text, int frames,
-      boolean motion) {
+      boolean motion, AttentionWindows windows) {
     if (control == null) {
-      return unet.predict(sample, same, timestep, text, frames, motion);
+      return unet.predict(sample, same, timestep, text, frames, motion, windows);
     }
     if (!(unet instanceof Unet steered)) {
       throw new BadJob("SparseCtrl steers a UNet of Stable Diffusion only");

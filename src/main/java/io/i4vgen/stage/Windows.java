@@ -19,8 +19,17 @@ import java.util.Optional;
  * @param length frames of a window
  * @param stride frames from one window to the next
  * @param weights how windows are averaged
+ * @param mean of what
  */
-record Windows(Method method, int length, int stride, Weights weights) {
+record Windows(Method method, int length, int stride, Weights weights, Mean mean) {
+
+  /** What is averaged over windows. */
+  enum Mean {
+    /** What frames learn of each other, in every temporal attention; all else is computed once for each frame. */
+    ATTENTION,
+    /** The predicted noise: the model sees one window after the other. */
+    PREDICTION
+  }
 
   /** How windows go with the noise. */
   enum Method {
@@ -40,12 +49,18 @@ record Windows(Method method, int length, int stride, Weights weights) {
   static Optional<Windows> of(Generation in) {
     return in.find(Fact.WINDOWS).map(text -> text.toUpperCase(Locale.ROOT).split(" ")).map(words ->
         new Windows(Method.valueOf(words[0]), Integer.parseInt(words[1]), Integer.parseInt(words[2]),
-            Weights.valueOf(words[3])));
+            Weights.valueOf(words[3]), words.length < 5 ? Mean.PREDICTION : Mean.valueOf(words[4])));
+  }
+
+  /** Whether they are within the network: not with given frames, whose own network sees short videos only. */
+  boolean areWithin(Steering steering) {
+    return mean == Mean.ATTENTION && steering == Steering.NONE;
   }
 
   /** As a fact holds it. */
   String text() {
-    return Setting.word(method) + " " + length + " " + stride + " " + Setting.word(weights);
+    return Setting.word(method) + " " + length + " " + stride + " " + Setting.word(weights) + " "
+        + Setting.word(mean);
   }
 
   io.i4vgen.diffusion.ContextWindows context() {

@@ -46,7 +46,7 @@ class ProgramCommandTest {
     try (Stream<Path> files = Files.list(Path.of("src/main/resources/networks"))) {
       assertThat(files.map(file -> file.getFileName().toString().replace(".py", "")))
           .containsAll(Program.NAMES)
-          .hasSize(Program.NAMES.size() + List.of("norms", "layers", "transformers", "brain_float").size());
+          .hasSize(Program.NAMES.size() + List.of("norms", "layers", "motion", "transformers", "brain_float").size());
     }
   }
 

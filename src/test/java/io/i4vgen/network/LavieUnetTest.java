@@ -44,6 +44,23 @@ class LavieUnetTest extends WithMemory {
   }
 
   @Test
+  void aVideoInOneWindowIsAsWithoutWindowsAndInTwoItIsNot() {
+    NDArray sample = noise(12, 4, 4, 6);
+    NDArray text = noise(2, 7, 24);
+    AttentionWindows one = AttentionWindows.of(new int[] {0}, new float[] {1, 2, 3, 3, 2, 1});
+    AttentionWindows two = AttentionWindows.of(new int[] {0, 2}, new float[] {1, 2, 2, 1});
+    try (LavieUnet unet = load()) {
+      NDArray plain = unet.predict(sample, false, timestep(), text, 6, true);
+      NDArray whole = unet.predict(sample, false, timestep(), text, 6, true, one);
+      assertThat(whole.sub(plain).abs().max().getFloat()).isLessThan(1e-5f);
+      NDArray seen = unet.predict(sample, false, timestep(), text, 6, true, two);
+      assertThat(seen.sub(plain).abs().max().getFloat()).isGreaterThan(1e-3f);
+      assertThat(unet.predict(sample, false, timestep(), text, 6, false, two).toFloatArray())
+          .isEqualTo(unet.predict(sample, false, timestep(), text, 6, false).toFloatArray());
+    }
+  }
+
+  @Test
   void clipsAreIndependentOfEachOther() {
     NDArray sample = noise(8, 4, 4, 6);
     NDArray text = noise(2, 7, 24);

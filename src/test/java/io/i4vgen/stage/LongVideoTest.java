@@ -14,6 +14,7 @@ import io.i4vgen.generation.Part;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +34,7 @@ class LongVideoTest extends WithPipelines {
   }
 
   private static Stage windows() {
-    return new ContextWindows(null, null, null, null);
+    return new ContextWindows(null, null, null, null, null);
   }
 
   @Test
@@ -47,16 +48,35 @@ class LongVideoTest extends WithPipelines {
   }
 
   @ParameterizedTest
-  @CsvSource({"uniform, flat", "uniform, pyramid", "freenoise, flat", "freenoise, pyramid"})
-  void moreFramesThanTheModelHasPositionsForCanBeMade(String method, String weights) {
+  @CsvSource({"uniform, flat, prediction", "uniform, pyramid, attention", "freenoise, flat, attention",
+      "freenoise, pyramid, prediction"})
+  void moreFramesThanTheModelHasPositionsForCanBeMade(String method, String weights, String mean) {
     Job job = job(Map.of("frames", "33", "steps", "1", "context-windows.length", "8", "context-windows.stride", "8",
-        "context-windows.method", method, "context-windows.weights", weights));
+        "context-windows.method", method, "context-windows.weights", weights, "context-windows.mean", mean));
     try (Generation made = pipelines.run(job, latents(windows()))) {
       NDArray video = made.parts().get(Part.VIDEO);
       assertThat(video.getShape()).isEqualTo(new Shape(33, 4, 16, 16));
       assertThat(video.isInfinite().any().getBoolean() || video.isNaN().any().getBoolean()).isFalse();
       assertThat(made.provenance().get(0).options()).containsEntry("method", method).containsEntry("weights", weights)
-          .containsEntry("length", "8");
+          .containsEntry("length", "8").containsEntry("mean", mean);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"freenoise, , 2", "freenoise, prediction, 10", "uniform, attention, 2"})
+  void freeNoiseCallsTheNetworkOnceForAllWindows(String method, String mean, int calls) {
+    Job job = job(Map.of("frames", "18", "context-windows.length", "6", "context-windows.stride", "3",
+        "context-windows.method", method, "context-windows.mean", mean == null ? "auto" : mean));
+    AtomicInteger called = new AtomicInteger();
+    Progress counting = new Progress() {
+      @Override
+      public void predicted(Job one, boolean motion) {
+        called.incrementAndGet();
+      }
+    };
+    try (Pipelines counted = new Pipelines(folder, counting); Generation made = counted.run(job, latents(windows()))) {
+      assertThat(made.parts().get(Part.VIDEO).getShape()).isEqualTo(new Shape(18, 4, 16, 16));
+      assertThat(called).hasValue(calls);
     }
   }
 
@@ -110,7 +130,7 @@ class LongVideoTest extends WithPipelines {
     assertThatThrownBy(() -> windows().check(job(Map.of("context-windows.stride", "17")), pipelines.models()))
         .isInstanceOf(BadJob.class)
         .hasMessage("context-windows.stride is '17': must be 1 to the windows' length, which is 16");
-    assertThatThrownBy(() -> new ContextWindows("looped", null, null, null)).isInstanceOf(BadJob.class)
+    assertThatThrownBy(() -> new ContextWindows("looped", null, null, null, null)).isInstanceOf(BadJob.class)
         .hasMessage("parameter 'method' of i4vgen-context-windows-action is 'looped': must be uniform or freenoise");
   }
 }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PromptTravelTest extends WithPipelines {
 
   private static final List<Stage> TRAVEL = List.of(new PromptTravel(null, null, null),
-      new ContextWindows(null, null, null, null), Pipelines.textToVideo().get(1), Pipelines.textToVideo().get(2));
+      new ContextWindows(null, null, null, null, null), Pipelines.textToVideo().get(1), Pipelines.textToVideo().get(2));
 
   private static Job job(Map<String, String> parameters) {
     Map<String, String> all = new HashMap<>(Map.of("steps", "2", "frames", "6"));

@@ -157,7 +157,7 @@ class SparseCtrlTest {
 
   @Test
   void aLongVideoIsSteeredInTheWindowsThatHoldAGivenFrame() {
-    Stage windows = new ContextWindows("freenoise", "4", "2", null);
+    Stage windows = new ContextWindows("freenoise", "4", "2", null, null);
     Map<String, String> ends = Map.of("frames", "6", "steps", "1", "conditions", STAR + "@0, " + CIRCLE + "@-1");
     Stage[] route = {step("text-encode"), windows, sparseCtrl(), step("noise"), step("denoise")};
     float[] steered = video(ends, route);

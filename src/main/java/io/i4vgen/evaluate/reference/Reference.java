@@ -39,6 +39,7 @@ public final class Reference {
         new RewardImageCheck(),
         new TextEncoderCheck(),
         new VaeCheck(),
+        new FreeNoiseCheck(),
         new TinyVaeCheck(),
         new SparseControlCheck(),
         new LavieUnetCheck(),
