@@ -68,13 +68,14 @@ final class Download {
 
   private void fetchAll(PartFile part) {
     int failed = 0;
+    long most = part.size(); // of a server that always begins anew, less is no progress
     for (boolean done = false; !done;) {
-      long before = part.size();
       try {
         fetch(part);
         done = true;
       } catch (IOException e) {
-        failed = part.size() > before ? 0 : failed + 1;
+        failed = part.size() > most ? 0 : failed + 1;
+        most = Math.max(most, part.size());
         if (failed >= patience.attempts()) {
           throw new HubException("%s: can't be fetched from %s: %s; given up after %d attempts in a row, the %d bytes"
               .formatted(target, url, reason(e), failed, part.size())
@@ -110,7 +111,7 @@ final class Download {
         case 200 -> {
           origin.ifPresent(known -> listener.restarted(target, known.agrees(PartFile.Origin.of(answer))
               ? "the server sends whole files only" : "the file has changed"));
-          receive(part, answer, true);
+          receive(part, answer, true, -1);
         }
         case 206 -> goOn(part, answer, origin);
         case 416 -> atEnd(part, answer, origin);
@@ -131,7 +132,7 @@ final class Download {
   private void goOn(PartFile part, Answer answer, Optional<PartFile.Origin> origin) throws IOException {
     boolean same = origin.isPresent() && origin.get().agrees(PartFile.Origin.of(answer));
     if (same && answer.start() == part.size()) {
-      receive(part, answer, false);
+      receive(part, answer, false, origin.get().bytes());
     } else if (origin.isPresent()) {
       again(part, same ? "the server sends another part than was asked for" : "the file has changed");
     } else {
@@ -176,8 +177,8 @@ final class Download {
     });
   }
 
-  private void receive(PartFile part, Answer answer, boolean whole) throws IOException {
-    long total = answer.total().orElse(-1);
+  private void receive(PartFile part, Answer answer, boolean whole, long before) throws IOException {
+    long total = answer.total().orElse(before);
     requireExpected(answer, total);
     if (whole) {
       part.restart(PartFile.Origin.of(answer));

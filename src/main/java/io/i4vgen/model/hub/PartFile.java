@@ -46,10 +46,16 @@ final class PartFile implements AutoCloseable {
           answer.total().isPresent() ? Long.toString(answer.total().getAsLong()) : "");
     }
 
-    /** Whether nothing says that they are others. */
+    /** Whether nothing says that they are others. A server that sends the rest need not know the total. */
     boolean agrees(Origin other) {
       boolean named = !linked.isEmpty() && !other.linked.isEmpty();
-      return total.equals(other.total) && (named ? linked.equals(other.linked) : etag.equals(other.etag));
+      boolean counted = !total.isEmpty() && !other.total.isEmpty();
+      return (!counted || total.equals(other.total)) && (named ? linked.equals(other.linked) : etag.equals(other.etag));
+    }
+
+    /** How many bytes there are, if that was said; -1 if not. */
+    long bytes() {
+      return total.isEmpty() ? -1 : Long.parseLong(total);
     }
   }
 

@@ -59,6 +59,7 @@ public final class FakeHub implements AutoCloseable {
   public final List<Request> requests = new CopyOnWriteArrayList<>();
   public volatile boolean ranges = true;
   public volatile boolean ifRange = true;
+  public volatile boolean totals = true;
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -117,7 +118,7 @@ public final class FakeHub implements AutoCloseable {
     int from = (int) Math.max(0, start);
     if (start >= 0) {
       exchange.getResponseHeaders().set("Content-Range",
-          "bytes %d-%d/%d".formatted(start, bytes.length - 1, bytes.length));
+          "bytes %d-%d/%s".formatted(start, bytes.length - 1, totals ? Integer.toString(bytes.length) : "*"));
     }
     exchange.sendResponseHeaders(start >= 0 ? 206 : 200, bytes.length - from);
     int count = (int) Math.min(bytes.length - from, fault.cutAfter());

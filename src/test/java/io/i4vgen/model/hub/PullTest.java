@@ -91,6 +91,29 @@ class PullTest extends WithHub {
     assertThat(told).contains("restarted: the server sends whole files only");
   }
 
+  /** As the protocol allows: the rest of a file, of a total that the server does not say. */
+  @Test
+  void goesOnWithARestThatDoesNotSayTheTotal() throws IOException {
+    hub.totals = false;
+    hub.faults.add(Fault.cut(200_000));
+    hub.faults.add(Fault.cut(20_000));
+    pull();
+    assertThat(target).hasBinaryContent(bytes);
+    assertThat(told).noneMatch(line -> line.startsWith("restarted"));
+    assertThat(told).allMatch(line -> !line.startsWith("started") || line.endsWith(" of 300000"));
+  }
+
+  @Test
+  void aServerThatSendsTheBeginningAgainAndAgainIsGivenUp() {
+    hub.ranges = false;
+    for (int i = 0; i < 20; i++) {
+      hub.faults.add(Fault.cut(i % 2 == 0 ? 200_000 : 100_000));
+    }
+    assertThatThrownBy(this::pull).isInstanceOf(HubException.class)
+        .hasMessageContaining("given up after 3 attempts in a row");
+    assertThat(hub.requests).hasSizeLessThan(20);
+  }
+
   /** Whether the server honours If-Range, or sends the rest of the new file behind the beginning of the old one. */
   @ParameterizedTest
   @CsvSource({"true, 300000", "false, 300000", "true, 90000", "false, 90000", "false, 100000"})
