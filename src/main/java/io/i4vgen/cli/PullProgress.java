@@ -71,6 +71,11 @@ final class PullProgress implements PullListener {
   }
 
   @Override
+  public void unverified(Path file, String why) {
+    out.finish("  %s: not verified: %s".formatted(file.getFileName(), why));
+  }
+
+  @Override
   public void finished(Path file, long bytes) {
     out.finish("  %s: %s".formatted(file, Bytes.text(bytes)));
   }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.regex.Matcher;
@@ -18,6 +19,9 @@ import java.util.regex.Pattern;
  * @param byHub whether the hub itself answers
  */
 record Answer(HttpResponse<InputStream> response, Linked linked, boolean byHub) implements AutoCloseable {
+
+  /** The content encoding of bytes as they are. */
+  static final String IDENTITY = "identity";
 
   private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (?:(\\d{1,18})-\\d{1,18}|\\*)/(\\d{1,18}|\\*)");
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
@@ -70,6 +74,22 @@ record Answer(HttpResponse<InputStream> response, Linked linked, boolean byHub) 
     }
     OptionalLong length = status() == 200 ? number(header("Content-Length").orElse("")) : OptionalLong.empty();
     return length.isPresent() ? length : linked.size();
+  }
+
+  /** How the body is packed, in lower case. */
+  String encoding() {
+    String encoding = header("Content-Encoding").orElse("").strip().toLowerCase(Locale.ROOT);
+    return encoding.isEmpty() ? IDENTITY : encoding;
+  }
+
+  /** Whether it is a page for people, such as one to log in. */
+  boolean isPage() {
+    return header("Content-Type").orElse("").strip().toLowerCase(Locale.ROOT).startsWith("text/html");
+  }
+
+  /** The server that answers, without the path, which may hold secrets. */
+  String sender() {
+    return response.uri().getScheme() + "://" + response.uri().getAuthority();
   }
 
   /** How many seconds the server asks to wait. */

@@ -3,7 +3,6 @@ package io.i4vgen.model.hub;
 
 import io.i4vgen.model.HubFile;
 import io.i4vgen.model.PackFile;
-import io.i4vgen.model.PackFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -30,7 +29,7 @@ final class Download {
   private final URI url;
   private final Patience patience;
   private final PullListener listener;
-  private Optional<String> sha256;
+  private final Expectation expected;
 
   /** Trouble that may be over later. */
   private static final class Busy extends IOException {
@@ -52,14 +51,14 @@ final class Download {
     this.url = source.url(client.base());
     this.patience = patience;
     this.listener = listener;
-    this.sha256 = Optional.of(file.sha256()).filter(text -> !text.isEmpty());
+    this.expected = new Expectation(file, target, url, listener);
   }
 
   /** @throws HubException if it can't be had: file, address, reason; what has come so far is kept */
   void run() {
     try (PartFile part = PartFile.open(target)) {
       fetchAll(part);
-      check(part);
+      expected.check(part);
       long bytes = part.size();
       part.finish();
       listener.finished(target, bytes);
@@ -147,7 +146,7 @@ final class Download {
     }
     boolean whole = origin.get().total().equals(Long.toString(part.size()));
     if (whole && answer.total().orElse(-1) == part.size()) {
-      sha256 = sha256.or(answer::sha256);
+      expected.learn(answer, part.size());
     } else {
       again(part, "the file has changed");
     }
@@ -179,28 +178,15 @@ final class Download {
 
   private void receive(PartFile part, Answer answer, boolean whole, long before) throws IOException {
     long total = answer.total().orElse(before);
-    requireExpected(answer, total);
+    expected.announced(answer, total);
     if (whole) {
       part.restart(PartFile.Origin.of(answer));
     }
-    sha256 = sha256.or(answer::sha256);
     requireSpace(total - part.size());
     listener.started(target, url, part.size(), total);
     copy(part, answer, total);
     if (total >= 0 && part.size() != total) {
       throw new IOException("the connection ended after %d of %d bytes".formatted(part.size(), total));
-    }
-  }
-
-  /** Before gigabytes come in vain. */
-  private void requireExpected(Answer answer, long total) {
-    if (file.hasSize() && total >= 0 && total != file.bytes()) {
-      throw new HubException("%s: has %d bytes there, but plugin.yaml says %d: one of them has changed".formatted(
-          url, total, file.bytes()));
-    }
-    if (sha256.isPresent() && answer.sha256().isPresent() && !answer.sha256().equals(sha256)) {
-      throw new HubException("%s: has sha256 %s there, expected %s: it has changed".formatted(
-          url, answer.sha256().get(), sha256.get()));
     }
   }
 
@@ -222,24 +208,6 @@ final class Download {
     long free = Files.getFileStore(target.getParent()).getUsableSpace();
     if (bytes > free) {
       throw new HubException("%s: needs %d more bytes, its disk has %d left".formatted(target, bytes, free));
-    }
-  }
-
-  private void check(PartFile part) {
-    if (file.hasSize() && part.size() != file.bytes()) {
-      long found = part.size();
-      part.discard();
-      throw new HubException("%s: %d bytes have come from %s, expected %d; they are thrown away".formatted(target,
-          found, url, file.bytes()));
-    }
-    if (sha256.isPresent()) {
-      listener.checking(target);
-      String found = PackFiles.sha256(part.path());
-      if (!found.equals(sha256.get())) {
-        part.discard();
-        throw new HubException("%s: what has come from %s has sha256 %s, expected %s; it is thrown away".formatted(
-            target, url, found, sha256.get()));
-      }
     }
   }
 }

@@ -90,7 +90,8 @@ public final class HubClient {
   }
 
   private HttpResponse<InputStream> send(URI url, Map<String, String> headers) throws IOException {
-    HttpRequest.Builder request = HttpRequest.newBuilder(url).timeout(patience).header("User-Agent", "i4vgen");
+    HttpRequest.Builder request = HttpRequest.newBuilder(url).timeout(patience).header("User-Agent", "i4vgen")
+        .header("Accept-Encoding", Answer.IDENTITY);
     headers.forEach(request::header);
     if (isHub(url)) {
       token.ifPresent(text -> request.header("Authorization", "Bearer " + text));

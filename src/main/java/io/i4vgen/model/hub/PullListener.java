@@ -25,5 +25,8 @@ public interface PullListener {
   /** All bytes are there; their checksum is being computed. */
   default void checking(Path file) {}
 
+  /** It has come, and nobody could say whether it is right. */
+  default void unverified(Path file, String why) {}
+
   default void finished(Path file, long bytes) {}
 }

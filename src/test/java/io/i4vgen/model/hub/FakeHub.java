@@ -41,6 +41,11 @@ public final class FakeHub implements AutoCloseable {
       return new Fault(200, Map.of(), bytes, false);
     }
 
+    /** The file, called something else. */
+    public static Fault header(String name, String value) {
+      return new Fault(200, Map.of(name, value), Long.MAX_VALUE, false);
+    }
+
     public static Fault stall(long bytes) {
       return new Fault(200, Map.of(), bytes, true);
     }
@@ -49,7 +54,8 @@ public final class FakeHub implements AutoCloseable {
   }
 
   /** A request as it came. */
-  public record Request(String path, Optional<String> range, Optional<String> ifRange, Optional<String> token) {}
+  public record Request(String path, Optional<String> range, Optional<String> ifRange, Optional<String> token,
+      Optional<String> encoding) {}
 
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-");
 
@@ -60,6 +66,7 @@ public final class FakeHub implements AutoCloseable {
   public volatile boolean ranges = true;
   public volatile boolean ifRange = true;
   public volatile boolean totals = true;
+  public volatile boolean lengths = true;
   private final HttpServer server;
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -83,7 +90,8 @@ public final class FakeHub implements AutoCloseable {
     try (exchange) {
       String path = exchange.getRequestURI().getPath();
       Optional<String> range = header(exchange, "Range");
-      requests.add(new Request(path, range, header(exchange, "If-Range"), header(exchange, "Authorization")));
+      requests.add(new Request(path, range, header(exchange, "If-Range"), header(exchange, "Authorization"),
+          header(exchange, "Accept-Encoding")));
       Fault fault;
       synchronized (faults) {
         fault = faults.isEmpty() ? Fault.NONE : faults.pop();
@@ -120,7 +128,7 @@ public final class FakeHub implements AutoCloseable {
       exchange.getResponseHeaders().set("Content-Range",
           "bytes %d-%d/%s".formatted(start, bytes.length - 1, totals ? Integer.toString(bytes.length) : "*"));
     }
-    exchange.sendResponseHeaders(start >= 0 ? 206 : 200, bytes.length - from);
+    exchange.sendResponseHeaders(start >= 0 ? 206 : 200, lengths ? bytes.length - from : 0);
     int count = (int) Math.min(bytes.length - from, fault.cutAfter());
     OutputStream body = exchange.getResponseBody();
     body.write(bytes, from, count);

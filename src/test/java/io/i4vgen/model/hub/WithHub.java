@@ -83,6 +83,11 @@ abstract class WithHub {
       public void restarted(Path file, String why) {
         told.add("restarted: " + why);
       }
+
+      @Override
+      public void unverified(Path file, String why) {
+        told.add("unverified: " + why);
+      }
     };
     HubClient client = new HubClient(base, token, Duration.ofSeconds(20));
     return new Pull(new Packs(List.of(packs), base), client, patience, listener).run(List.of(names));
