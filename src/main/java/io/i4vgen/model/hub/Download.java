@@ -76,9 +76,9 @@ final class Download {
         failed = part.size() > most ? 0 : failed + 1;
         most = Math.max(most, part.size());
         if (failed >= patience.attempts()) {
-          throw new HubException("%s: can't be fetched from %s: %s; given up after %d attempts in a row, the %d bytes"
-              .formatted(target, url, reason(e), failed, part.size())
-              + " that have come are kept: run the same command again", e);
+          throw new HubException("%s: can't be fetched from %s: %s; given up after %d attempts in a row%s".formatted(
+              target, url, reason(e), failed, part.size() == 0 ? "" : ", the %d bytes that have come are kept: run the"
+              .formatted(part.size()) + " same command again"), e);
         }
         pause(e, Math.max(1, failed));
       }
@@ -163,6 +163,10 @@ final class Download {
     int status = answer.status();
     if (status == 408 || status == 429 || status >= 500) {
       throw new Busy("the server answers with status " + status, answer.retryAfter());
+    }
+    if (!answer.byHub()) {
+      // an address that holds for a while only; the hub gives a new one
+      throw new Busy(answer.sender() + ", where the hub sends us, answers with status " + status, answer.retryAfter());
     }
     String page = client.base() + "/" + file.hub().orElseThrow().repo();
     throw new HubException(target + ": can't be fetched from " + url + ": " + switch (status) {

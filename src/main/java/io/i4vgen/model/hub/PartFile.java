@@ -150,10 +150,15 @@ final class PartFile implements AutoCloseable {
     }
   }
 
+  /** Nothing is left of a file of which nothing has come. */
   @Override
   public void close() {
     written(() -> {
-      channel.close();
+      try (channel) {
+        if (channel.isOpen() && channel.size() == 0) {
+          discard();
+        }
+      }
       return part;
     });
   }

@@ -12,11 +12,13 @@ import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is fetched from where, what is refused, and why. */
 class PullRefusalTest extends WithHub {
@@ -98,6 +100,38 @@ class PullRefusalTest extends WithHub {
         .isInstanceOf(HubException.class).hasMessageContaining(message)
         .hasMessageContaining(hub.uri() + "/a/b/resolve/main/vocab.txt");
     assertThat(hub.requests).hasSize(1);
+    assertThat(target.getParent()).isEmptyDirectory();
+  }
+
+  /** Such an address holds for a while; what is refused there says nothing of licences. */
+  @ParameterizedTest
+  @ValueSource(ints = {400, 401, 403, 404, 410})
+  void anAddressThatHasExpiredIsAskedForAgain(int status) throws IOException {
+    try (FakeHub store = new FakeHub()) {
+      store.files.put("/blob", bytes);
+      for (int i = 0; i < 3; i++) {
+        hub.faults.add(Fault.redirect(store.uri().resolve("/blob?signed=" + i).toString(), Map.of()));
+      }
+      store.faults.addAll(List.of(Fault.cut(100_000), Fault.status(status)));
+      pull();
+      assertThat(target).hasBinaryContent(bytes);
+      assertThat(hub.requests).hasSize(3);
+    }
+  }
+
+  @Test
+  void aStoreThatNeverOpensIsSaidWithoutAWordOfLicences() throws IOException {
+    try (FakeHub store = new FakeHub()) {
+      for (int i = 0; i < 3; i++) {
+        hub.faults.add(Fault.redirect(store.uri().resolve("/blob?secret").toString(), Map.of()));
+        store.faults.add(Fault.status(403));
+      }
+      assertThatThrownBy(() -> pull(SHORT, Optional.of("token"), hub.uri(), "part")).isInstanceOf(HubException.class)
+          .hasMessage(target + ": can't be fetched from " + hub.uri() + "/a/b/resolve/main/vocab.txt: http://127.0.0.1:"
+              + store.uri().getPort() + ", where the hub sends us, answers with status 403; given up after 3 attempts"
+              + " in a row");
+      assertThat(target.getParent()).isEmptyDirectory();
+    }
   }
 
   @Test
