@@ -45,8 +45,9 @@ final class ModelsCheck implements Callable<Integer> {
 
   private boolean check(String name, Packs packs, PrintWriter out) {
     try {
-      PackOutline pack = packs.outline(name);
-      if (names.isEmpty() && Stock.of(pack, packs.hub()).items(false).size() > 0) {
+      Stock stock = Stock.of(packs.outline(name), packs.hub());
+      PackOutline pack = stock.pack();
+      if (names.isEmpty() && stock.items(false).size() > 0) {
         out.printf("%-24s not checked: not all of its files are here (./i4vgen models pull %s)%n", name, pack.name());
         return true;
       }
@@ -56,6 +57,7 @@ final class ModelsCheck implements Callable<Integer> {
       out.printf("%-24s %s%n", name, faults.isEmpty() ? "in order: %d files".formatted(pack.files().size())
           : faults.size() + (faults.size() == 1 ? " fault" : " faults"));
       faults.forEach(fault -> out.println("  " + fault));
+      stock.doubt(faults);
       return faults.isEmpty();
     } catch (PackException e) {
       out.printf("%-24s 1 fault%n  %s%n", name, e.getMessage());

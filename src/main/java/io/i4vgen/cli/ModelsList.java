@@ -57,7 +57,15 @@ final class ModelsList implements Callable<Integer> {
     List<Stock.Item> here = stock.items(true);
     out.printf("%-24s %-8s %-10s %s%n", stock.pack().name(), here.size() + "/" + stock.items().size(),
         here.isEmpty() ? "-" : Bytes.text(here.stream().mapToLong(ModelsList::size).sum()),
-        missing(stock.items(false)));
+        missing(stock.items(false)) + unsure(stock.items().stream().filter(Stock.Item::isUnsure).toList()));
+  }
+
+  private static String unsure(List<Stock.Item> items) {
+    return items.isEmpty() ? "" : "; size unknown: " + names(items);
+  }
+
+  private static String names(List<Stock.Item> items) {
+    return String.join(", ", items.stream().map(item -> item.path().getFileName().toString()).toList());
   }
 
   private static long size(Stock.Item item) {
@@ -70,8 +78,7 @@ final class ModelsList implements Callable<Integer> {
     }
     List<Stock.Item> unknown = items.stream().filter(item -> !item.file().hasSize()).toList();
     String known = Bytes.text(items.stream().mapToLong(ModelsList::size).sum());
-    return known + (unknown.isEmpty() ? "" : ", and " + String.join(", ", unknown.stream()
-        .map(item -> item.path().getFileName().toString()).toList()));
+    return known + (unknown.isEmpty() ? "" : ", and " + names(unknown));
   }
 
   private static void details(PrintWriter out, Stock stock, Packs packs) {
@@ -82,8 +89,9 @@ final class ModelsList implements Callable<Integer> {
     for (Stock.Item item : stock.items()) {
       PackFile file = item.file();
       String size = item.isHere() || file.hasSize() ? Bytes.text(size(item)) : "?";
-      out.printf("  %-8s %8s  %s%s%n", item.isHere() ? "here" : "missing", size, item.path(),
-          file.hub().map(hub -> "  from " + hub.url(packs.hub())).orElse(""));
+      out.printf("  %-8s %8s  %s%s%s%n", item.isHere() ? "here" : "missing", size, item.path(),
+          file.hub().map(hub -> "  from " + hub.url(packs.hub())).orElse(""),
+          item.isUnsure() ? "  (size unknown: it may have been cut off)" : "");
     }
   }
 }

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code i4vgen models pull}: fetches what is missing. */
 @Command(name = "pull", mixinStandardHelpOptions = true, description = {
-    "Fetch the files of packs that are not there from the hub (i4vgen.hub).",
+    "Fetch the files of packs that are not there, or damaged, from the hub (i4vgen.hub).",
     "May be ended at any time: the next run goes on. HF_TOKEN is the account's token, where one is needed."})
 final class ModelsPull implements Callable<Integer> {
 
@@ -40,7 +40,8 @@ final class ModelsPull implements Callable<Integer> {
     PullProgress progress = new PullProgress(StatusLine.of(spec.commandLine().getErr()));
     int fetched = new Pull(packs, client, Patience.USUAL, progress).run(names);
     spec.commandLine().getOut().printf("%s: %s%n", String.join(", ", names),
-        fetched == 0 ? "everything is there" : fetched + (fetched == 1 ? " file" : " files") + " fetched");
+        (fetched == 0 ? "everything is there" : fetched + (fetched == 1 ? " file" : " files") + " fetched")
+            + (progress.unsure() == 0 ? "" : ", as far as is known: " + progress.unsure() + " of unknown size"));
     spec.commandLine().getOut().flush();
     return 0;
   }

@@ -13,18 +13,44 @@ import java.util.Locale;
  */
 final class PullProgress implements PullListener {
 
+  /** What takes noticeable time to read. */
+  private static final long LONG = 100_000_000;
+
   private final StatusLine out;
   private long start;
   private long before;
   private long tenths;
+  private int unsure;
 
   PullProgress(StatusLine out) {
     this.out = out;
   }
 
   @Override
-  public void present(Path file) {
-    out.finish("  %s is there".formatted(file.getFileName()));
+  public void present(Path file, boolean sure) {
+    unsure += sure ? 0 : 1;
+    out.finish("  %s is there%s".formatted(file.getFileName(), sure ? ""
+        : "; nobody has said how long it must be: if in doubt, delete " + file + ", and it is fetched"));
+  }
+
+  /** How many of the files that are there may have been cut off, for all that is known. */
+  int unsure() {
+    return unsure;
+  }
+
+  @Override
+  public void comparing(Path file, long bytes) {
+    String text = "  %s: comparing the checksum of %s, once".formatted(file.getFileName(), Bytes.text(bytes));
+    if (out.terminal()) {
+      out.redraw(text);
+    } else if (bytes >= LONG) {
+      out.finish(text);
+    }
+  }
+
+  @Override
+  public void damaged(Path file, String what) {
+    out.finish("  %s: it is fetched again".formatted(what));
   }
 
   @Override

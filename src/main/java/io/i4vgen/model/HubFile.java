@@ -21,8 +21,7 @@ public record HubFile(String repo, String revision, String path) {
   /** Where the published models are. */
   public static final URI PUBLIC = URI.create("https://huggingface.co");
 
-  /** The folder, beside the packs', of everything that comes from a hub. */
-  static final String FOLDER = "hub";
+  private static final String FOLDER = "hub";
 
   /** @throws IllegalArgumentException if a part has characters that it can't have */
   public HubFile {
@@ -53,6 +52,15 @@ public record HubFile(String repo, String revision, String path) {
     } catch (URISyntaxException e) {
       throw new IllegalArgumentException("must have a path that an address can hold, has \"" + path + "\"", e);
     }
+  }
+
+  /**
+   * The folder, beside the packs', of everything that comes from a hub.
+   *
+   * @param pack the folder of one of them
+   */
+  public static Path folder(Path pack) {
+    return pack.toAbsolutePath().normalize().resolveSibling(FOLDER);
   }
 
   /**

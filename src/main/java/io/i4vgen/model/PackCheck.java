@@ -49,7 +49,9 @@ public record PackCheck(PackOutline pack, URI hub) {
 
   private List<String> file(PackFile file) {
     Optional<String> problem = PackFiles.problem(file, file.location(pack.folder()), hub);
-    return problem.or(() -> PackFiles.damage(file, file.location(pack.folder()))).stream().toList();
+    String remedy = file.hub().isEmpty() ? "" : "; ./i4vgen models pull " + pack.name() + " fetches it";
+    return problem.or(() -> PackFiles.damage(file, file.location(pack.folder()))).map(fault -> fault + remedy).stream()
+        .toList();
   }
 
   /** Whether all files of a network are there. */

@@ -5,11 +5,14 @@ import static io.i4vgen.cli.Screen.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.i4vgen.media.VideoReader;
+import io.i4vgen.model.PackFiles;
 import io.i4vgen.model.TinyAnimateDiff;
 import io.i4vgen.model.hub.FakeHub;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -132,8 +135,51 @@ class ModelsCommandTest {
     Files.write(motion, new byte[1000]);
     Files.delete(packs.resolve("hub/google-bert/bert-base-uncased/vocab.txt"));
     assertThat(run("models", "check", "animatediff")).isOne();
-    assertThat(text(screen.out)).containsPattern("animatediff +\\d+ faults").contains("vocab.txt is missing (from ")
+    assertThat(text(screen.out)).containsPattern("animatediff +\\d+ faults")
+        .contains("vocab.txt is missing (635 bytes, from ", "; ./i4vgen models pull animatediff fetches it")
         .contains("pack 'animatediff', network 'unet': " + motion);
+  }
+
+  /** Of the right size, and as old as it was when it was right: only reading it shows the damage. */
+  @Test
+  void whatACheckHasFoundDamagedIsFetchedAgain() throws IOException {
+    Path pack = Files.createDirectories(packs.resolve("part"));
+    byte[] right = "words".getBytes(StandardCharsets.UTF_8);
+    hub.put("a/b", "vocab.txt", right);
+    Files.writeString(pack.resolve("plugin.yaml"), """
+        name: part
+        description: a part
+        license: Apache-2.0
+        networks: {reward: {textConfig: vocab.txt, weights: [vocab.txt]}}
+        tokenizers: {reward: vocab.txt}
+        files: {vocab.txt: {repo: a/b, bytes: 5, sha256: %s}}
+        """.formatted(PackFiles.sha256(Files.write(folder.resolve("right"), right))));
+    assertThat(run("models", "pull", "part")).isZero();
+    Path file = packs.resolve("hub/a/b/vocab.txt");
+    FileTime time = Files.getLastModifiedTime(file);
+    Files.setLastModifiedTime(Files.writeString(file, "sword"), time);
+    assertThat(run("models", "pull", "part")).isZero();
+    assertThat(text(screen.out)).contains("part: everything is there");
+    assertThat(run("models", "check", "part")).isOne();
+    assertThat(text(screen.out)).contains(file + " has sha256 ", "; ./i4vgen models pull part fetches it");
+    assertThat(run("models", "pull", "part")).isZero();
+    assertThat(file).hasBinaryContent(right);
+    assertThat(text(screen.err)).contains(": it is fetched again");
+  }
+
+  @Test
+  void aFileOfWhichNothingIsKnownIsCalledOfUnknownSize() throws IOException {
+    assertThat(run("models", "pull", "animatediff")).isZero();
+    assertThat(run("models", "list")).isZero();
+    assertThat(text(screen.out)).doesNotContain("size unknown");
+    Files.delete(packs.resolve("hub/.known"));
+    assertThat(run("models", "list")).isZero();
+    assertThat(text(screen.out)).containsPattern("animatediff +12/12 .*; size unknown: .*mm_sd_v15_v2.ckpt");
+    assertThat(run("models", "list", "animatediff")).isZero();
+    assertThat(text(screen.out)).containsPattern("mm_sd_v15_v2.ckpt  from .*  \\(size unknown: it may have been cut");
+    assertThat(run("models", "pull", "animatediff")).isZero();
+    assertThat(text(screen.out)).contains("animatediff: everything is there, as far as is known: 12 of unknown size");
+    assertThat(text(screen.err)).contains("mm_sd_v15_v2.ckpt is there; nobody has said how long it must be");
   }
 
   @Test

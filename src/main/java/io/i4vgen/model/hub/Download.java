@@ -54,14 +54,20 @@ final class Download {
     this.expected = new Expectation(file, target, url, listener);
   }
 
-  /** @throws HubException if it can't be had: file, address, reason; what has come so far is kept */
-  void run() {
+  /**
+   * Fetches it.
+   *
+   * @return what is known of it now
+   * @throws HubException if it can't be had: file, address, reason; what has come so far is kept
+   */
+  Ledger.Known run() {
     try (PartFile part = PartFile.open(target)) {
       fetchAll(part);
       expected.check(part);
       long bytes = part.size();
       part.finish();
       listener.finished(target, bytes);
+      return expected.known();
     }
   }
 

@@ -106,6 +106,12 @@ final class Expectation {
     }
   }
 
+  /** What is known of the file, now that it is there. */
+  Ledger.Known known() {
+    return sha256.map(text -> Ledger.compared(target, text))
+        .orElseGet(() -> new Ledger.Known(bytes.orElse(PackFile.UNKNOWN), "", Ledger.Known.NEVER));
+  }
+
   /** Where nothing else tells whether it is whole, a file of weights does. */
   private void look(PartFile part) {
     Optional<String> unsound = isWeights() ? unsound(part.path()) : Optional.empty();

@@ -70,6 +70,21 @@ abstract class WithHub {
   int pull(Patience patience, Optional<String> token, URI base, String... names) {
     PullListener listener = new PullListener() {
       @Override
+      public void present(Path file, boolean sure) {
+        told.add("present" + (sure ? "" : ", unsure"));
+      }
+
+      @Override
+      public void comparing(Path file, long bytes) {
+        told.add("comparing " + bytes);
+      }
+
+      @Override
+      public void damaged(Path file, String what) {
+        told.add("damaged: " + what);
+      }
+
+      @Override
       public void started(Path file, URI from, long done, long total) {
         told.add("started at " + done + " of " + total);
       }
