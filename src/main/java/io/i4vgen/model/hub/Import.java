@@ -60,8 +60,8 @@ public record Import(Packs packs) {
     }
   }
 
-  /** A place that a file could take. */
-  private record Place(PackFile file, Path target, List<String> packs) {
+  /** A place that a file could take, and where to note what is known of what is there. */
+  private record Place(PackFile file, Path target, Ledger ledger, List<String> packs) {
 
     /** Whether more is known of the file than its name and its kind. */
     boolean isVerifiable() {
@@ -116,8 +116,9 @@ public record Import(Packs packs) {
     Map<Path, Place> places = new LinkedHashMap<>();
     for (String name : packs.names()) {
       PackOutline pack = packs.outline(name);
-      pack.files().values().stream().filter(file -> file.hub().isPresent()).forEach(file -> places
-          .computeIfAbsent(file.location(pack.folder()), target -> new Place(file, target, new ArrayList<>()))
+      Ledger ledger = Ledger.of(pack);
+      ledger.completed(pack).files().values().stream().filter(file -> file.hub().isPresent()).forEach(file -> places
+          .computeIfAbsent(file.location(pack.folder()), target -> new Place(file, target, ledger, new ArrayList<>()))
           .packs().add(name));
     }
     return places.values().stream().sorted(Comparator.comparing(Place::isVerifiable).reversed()).toList();
@@ -135,10 +136,26 @@ public record Import(Packs packs) {
 
   private Result take(Given given, Place place) {
     String what = given.kind().map(kind -> kind.title() + ", ").orElse("") + place.target().getFileName();
-    if (PackFiles.problem(place.file(), place.target(), packs.hub()).isEmpty()) {
-      return taken(given, what, place, "there already");
+    boolean right = isRight(given, place);
+    String instead = !right && Files.exists(place.target()) ? ", instead of a damaged one" : "";
+    Result result = taken(given, what, place, right ? "there already" : put(given.path(), place.target()) + instead);
+    if (!place.file().sha256().isEmpty()) {
+      place.ledger().note(place.target(), Ledger.compared(place.target(), place.file().sha256()));
     }
-    return taken(given, what, place, put(given.path(), place.target()));
+    return result;
+  }
+
+  /** Whether what is in a place can stay, as far as anybody can tell. */
+  private boolean isRight(Given given, Place place) {
+    if (PackFiles.problem(place.file(), place.target(), packs.hub()).isPresent()) {
+      return false;
+    } else if (HubException.unless(place.target(), () -> Files.isSameFile(given.path(), place.target()))) {
+      return true;
+    } else if (!place.file().sha256().isEmpty()) {
+      return PackFiles.damage(place.file(), place.target()).isEmpty();
+    }
+    boolean rightKind = given.kind().isPresent() && given.kind().equals(place.file().holds());
+    return !rightKind || given(place.target()).kind().equals(given.kind());
   }
 
   private static Taken taken(Given given, String what, Place place, String how) {

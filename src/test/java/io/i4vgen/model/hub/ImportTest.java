@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -194,5 +195,46 @@ class ImportTest {
     assertThat(taking.run(file)).isInstanceOf(Import.Taken.class);
     assertThat(target).hasContent("words");
     assertThat(taking.run(target).text()).endsWith("(there already)");
+  }
+
+  /** Of the same size, so that only their content tells them apart. */
+  @Test
+  void aPlaceWithAnotherContentIsTakenAnewAndTheRightOneIsLeftAlone() throws IOException {
+    Path file = Files.writeString(folder.resolve("mine.text"), "words");
+    Import taking = packs();
+    Path target = folder.resolve("packs/hub/a/b/vocab.txt");
+    Files.createDirectories(target.getParent());
+    Files.writeString(target, "sword");
+    assertThat(taking.run(file).text()).endsWith("ed, instead of a damaged one)");
+    assertThat(target).hasContent("words");
+    Path copy = Files.writeString(folder.resolve("copy.text"), "words");
+    assertThat(taking.run(copy).text()).endsWith("(there already)");
+    assertThat(Files.isSameFile(copy, target)).isFalse();
+  }
+
+  @Test
+  void aHalfCopiedFileOfAnUnknownSizeIsReplacedByAWholeOneOfItsKind() throws IOException {
+    Path file = CASES.resolve("lavie-unet/weights.safetensors");
+    Import taking = packs(LAVIE);
+    Path target = folder.resolve("packs/hub/a/b/base.pt");
+    Files.createDirectories(target.getParent());
+    Files.write(target, Arrays.copyOf(Files.readAllBytes(file), 50_000));
+    assertThat(taking.run(file).text()).contains("ed, instead of a damaged one); unverified: ");
+    assertThat(target).hasSameBinaryContentAs(file);
+    Path copy = Files.copy(file, folder.resolve("copy.bin"));
+    assertThat(taking.run(copy).text()).contains("(there already)");
+  }
+
+  @Test
+  void whatTheHubHasSaidOfAFileCountsAsWhatThePackSays() throws IOException {
+    Path file = CASES.resolve("lavie-unet/weights.safetensors");
+    Import taking = packs(LAVIE);
+    Ledger ledger = new Ledger(Files.createDirectories(folder.resolve("packs/hub")));
+    Path target = folder.resolve("packs/hub/a/b/base.pt");
+    ledger.note(target, new Ledger.Known(7, "", Ledger.Known.NEVER));
+    assertThat(taking.run(file).text()).contains("pack part lists base.pt: that has 7 bytes");
+    ledger.note(target, new Ledger.Known(Files.size(file), PackFiles.sha256(file), Ledger.Known.NEVER));
+    assertThat(taking.run(file).text()).endsWith("ed)");
+    assertThat(ledger.isCompared(target, PackFiles.sha256(file))).isTrue();
   }
 }
