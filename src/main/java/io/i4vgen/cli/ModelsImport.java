@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 /** {@code i4vgen models import}: takes files over that are on this machine already. */
 @Command(name = "import", mixinStandardHelpOptions = true, description = {
     "Find out which files of which packs these are, and put them there: linked where the disk can, else copied.",
-    "The originals stay as they are. Exit 1 if one is of no use."})
+    "The originals stay as they are. Exit 1 if a given file is of no use, or nothing in a given folder is of any."})
 final class ModelsImport implements Callable<Integer> {
 
   @ParentCommand
@@ -24,20 +24,30 @@ final class ModelsImport implements Callable<Integer> {
   @Spec
   CommandSpec spec;
 
-  @Parameters(paramLabel = "FILE", arity = "1..*", description = "Weights, vocabularies, configurations.")
+  @Parameters(paramLabel = "FILE", arity = "1..*",
+      description = "Weights, vocabularies, configurations; of a folder, the files right in it.")
   List<Path> files;
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
     Import taking = new Import(models.packs());
-    int refused = 0;
+    boolean useful = true;
     for (Path file : files) {
+      useful &= isUseful(taking, file);
+    }
+    return useful ? 0 : 1;
+  }
+
+  /** Whether a file is, or any in a folder. */
+  private boolean isUseful(Import taking, Path given) {
+    PrintWriter out = spec.commandLine().getOut();
+    boolean useful = false;
+    for (Path file : Import.files(given)) {
       Import.Result result = taking.run(file);
-      refused += result instanceof Import.Refused ? 1 : 0;
+      useful |= !(result instanceof Import.Refused);
       out.println(result.text());
       out.flush();
     }
-    return refused == 0 ? 0 : 1;
+    return useful;
   }
 }

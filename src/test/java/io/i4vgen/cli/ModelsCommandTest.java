@@ -194,6 +194,9 @@ class ModelsCommandTest {
         + "v1-5-pruned-emaonly.safetensors of pack animatediff: " + packs + "/hub/stable-diffusion-v1-5/")
         .contains("mm_sd_v15_v2.ckpt of pack animatediff").contains(other + ": is not recognised (");
     assertThat(packs.resolve("hub/guoyww/animatediff/mm_sd_v15_v2.ckpt")).hasSameBinaryContentAs(motion);
+    assertThat(run("models", "import", mine.toString())).as("the notes in the folder are no fault").isZero();
+    assertThat(run("models", "import", Files.createDirectories(mine.resolve("empty")).toString())).isOne();
+    assertThat(text(screen.err)).contains("mine/empty: is a folder without files");
     assertThat(run("models", "import", motion.toString())).isZero();
     assertThat(text(screen.out)).contains("(there already)");
     assertThat(run("models", "pull", "animatediff")).isZero();

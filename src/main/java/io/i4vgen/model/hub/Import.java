@@ -18,7 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Takes files over that somebody has already: finds out which file of which pack each is, by its name, size, checksum
@@ -28,6 +30,8 @@ import java.util.stream.Collectors;
  * @param packs the packs that may ask for it
  */
 public record Import(Packs packs) {
+
+  private static final Set<WeightsKind> LORAS = Set.of(WeightsKind.LORA, WeightsKind.MOTION_LORA);
 
   /** What became of a file. */
   public sealed interface Result {
@@ -48,6 +52,15 @@ public record Import(Packs packs) {
       return "%s is %s of %s: %s (%s)%s".formatted(file, what,
           (packs.size() == 1 ? "pack " : "packs ") + String.join(", ", packs), target, how, verified ? ""
           : "; unverified: the pack knows neither size nor checksum, so this may be another file of the same kind");
+    }
+  }
+
+  /** @param how it can be used though no pack lists it */
+  public record Usable(Path file, String how) implements Result {
+
+    @Override
+    public String text() {
+      return file + " " + how;
     }
   }
 
@@ -83,7 +96,32 @@ public record Import(Packs packs) {
     }
   }
 
-  /** @throws HubException if the file can't be read, or its place not written to */
+  /**
+   * The files to take over: {@code path} itself, or if it is a folder, the files right in it, but those whose names
+   * begin with a dot.
+   *
+   * @throws HubException if it is a folder that can't be listed, or that has no files right in it
+   */
+  public static List<Path> files(Path path) {
+    if (!Files.isDirectory(path)) {
+      return List.of(path);
+    }
+    try (Stream<Path> entries = HubException.unless(path, () -> Files.list(path))) {
+      List<Path> files = entries.filter(Files::isRegularFile)
+          .filter(file -> !file.getFileName().toString().startsWith(".")).sorted().toList();
+      if (files.isEmpty()) {
+        throw new HubException(path + ": is a folder without files; give the files, or the folder that they lie right"
+            + " in");
+      }
+      return files;
+    }
+  }
+
+  /**
+   * Takes one file over.
+   *
+   * @throws HubException if the file can't be read, or its place not written to
+   */
   public Result run(Path file) {
     if (!Files.isRegularFile(file)) {
       return new Refused(file, "no such file");
@@ -99,7 +137,9 @@ public record Import(Packs packs) {
       reasons.add("pack %s lists %s: %s".formatted(String.join(", ", place.packs()), place.target().getFileName(),
           difference.get()));
     }
-    return refused(given, reasons);
+    return given.kind().filter(LORAS::contains).<Result>map(kind -> new Usable(file, ("is %s: no pack lists it, and"
+        + " none needs to: use it where it is, with ./i4vgen generate ... --lora %s").formatted(kind.title(), file)))
+        .orElseGet(() -> refused(given, reasons));
   }
 
   private static Given given(Path file) {

@@ -2,6 +2,7 @@
 package io.i4vgen.model.hub;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -183,6 +184,30 @@ class ImportTest {
     assertThat(packs().run(folder.resolve("nowhere")).text()).endsWith("nowhere: no such file");
     assertThat(packs().run(CASES.resolve("clip-tokenizer/merges.txt")).text()).contains("is not recognised (")
         .contains("Known are: a Stable Diffusion checkpoint in one file; ");
+  }
+
+  @Test
+  void aLoraThatNoPackListsIsUsableWhereItIs() throws IOException {
+    Path file = CASES.resolve("lora/lora-kohya.safetensors");
+    assertThat(packs().run(file)).isInstanceOf(Import.Usable.class).extracting(Import.Result::text)
+        .isEqualTo(file + " is a LoRA: no pack lists it, and none needs to: use it where it is, with ./i4vgen generate"
+            + " ... --lora " + file);
+    assertThat(packs("  film.safetensors: {repo: a/b, bytes: 7, holds: lora}\n").run(file))
+        .isInstanceOf(Import.Usable.class);
+    assertThat(packs("  film.safetensors: {repo: a/b, holds: lora}\n").run(file)).isInstanceOf(Import.Taken.class);
+  }
+
+  @Test
+  void ofAFolderTheFilesRightInItAreTaken() throws IOException {
+    Path mine = Files.createDirectories(folder.resolve("mine/inner"));
+    assertThatThrownBy(() -> Import.files(mine)).isInstanceOf(HubException.class)
+        .hasMessage(mine + ": is a folder without files; give the files, or the folder that they lie right in");
+    Path deep = Files.writeString(mine.resolve("a"), "a");
+    Files.writeString(mine.resolveSibling(".hidden"), "a");
+    Path second = Files.writeString(mine.resolveSibling("z"), "a");
+    Path first = Files.writeString(mine.resolveSibling("b"), "a");
+    assertThat(Import.files(mine.getParent())).containsExactly(first, second);
+    assertThat(Import.files(deep)).containsExactly(deep);
   }
 
   @Test
