@@ -70,6 +70,16 @@ class LaviePipelineTest {
   }
 
   @Test
+  void freeNoiseAveragesInTheAttentionIfThePackSaysNothing() {
+    Job job = job(Map.of("frames", "9", "context-windows.length", "4"));
+    try (Generation made = pipelines.run(job, List.of(new ContextWindows(null, null, null, null, null), TEXT,
+        new Noise(null, null, null, null), new Denoise(null, null, null)))) {
+      assertThat(made.provenance().get(0).options()).containsEntry("mean", "attention");
+      assertThat(made.parts().get(Part.VIDEO).getShape().get(0)).isEqualTo(9);
+    }
+  }
+
+  @Test
   void aPackOfLaviesIsLoadedAsSuch() {
     try (Lease<Backbone> unet = pipelines.models().unet(pipelines.models().describe(pack))) {
       assertThat(unet.get()).isInstanceOf(LavieUnet.class);
