@@ -22,35 +22,26 @@ public final class ClipTokenizer implements AutoCloseable {
 
   /**
    * Opens a tokenizer folder: its {@code tokenizer.json}, or {@code vocab.json} and {@code merges.txt} if it has none;
-   * {@code tokenizer_config.json}, if there, may name other marks and another padding.
+   * {@code tokenizer_config.json}, {@code special_tokens_map.json} and {@code added_tokens.json}, if there, may name
+   * other marks, another padding and more tokens.
    *
    * @param folder such as {@code plugins/shapes/tokenizer}
    * @param length positions of the text encoder, 77 for every published one
    * @throws PackException if a file is missing or not what it should be
    */
   public static ClipTokenizer open(Path folder, int length) {
-    JsonFile file = tokenizerOf(folder);
-    JsonNode config = configOf(folder);
-    String end = mark(config, "eos_token", END);
+    JsonFile plain = tokenizerOf(folder);
+    AddedTokens more = new AddedTokens(folder);
+    String end = more.mark("eos_token", END);
+    JsonFile file = more.addedTo(plain);
     HuggingFace.Marks marks = new HuggingFace.Marks(
-        id(file, mark(config, "bos_token", BEGIN)), id(file, end), id(file, mark(config, "pad_token", end)), length);
+        id(file, more.mark("bos_token", BEGIN)), id(file, end), id(file, more.mark("pad_token", end)), length);
     return new ClipTokenizer(new HuggingFace(file.root().toString(), file.path().toString(), marks));
   }
 
   private static JsonFile tokenizerOf(Path folder) {
     Path ready = folder.resolve("tokenizer.json");
     return Files.exists(ready) ? JsonFile.read(ready) : BytePairs.tokenizer(folder, BEGIN, END);
-  }
-
-  private static JsonNode configOf(Path folder) {
-    Path config = folder.resolve("tokenizer_config.json");
-    return Files.exists(config) ? JsonFile.read(config).root() : JsonFile.NONE;
-  }
-
-  /** A mark is written as a string, or as an object that has it as its content. */
-  private static String mark(JsonNode config, String key, String usual) {
-    JsonNode value = config.path(key);
-    return value.path("content").asText(value.asText(usual));
   }
 
   private static long id(JsonFile tokenizer, String token) {

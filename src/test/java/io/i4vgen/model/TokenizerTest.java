@@ -9,9 +9,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TokenizerTest {
 
@@ -80,6 +88,48 @@ class TokenizerTest {
     }
   }
 
+  /** Made by {@code tools/make-tokenizer-cases}. */
+  @ParameterizedTest
+  @MethodSource("foldersThatTransformersHasRead")
+  void theFilesBesideTheVocabularyCountAsInTransformers(JsonNode one, JsonNode texts, int length) throws IOException {
+    if (one.get("ready").asBoolean()) {
+      Files.copy(Path.of("src/test/resources/diffusers/animatediff/tokenizer/tokenizer.json"),
+          folder.resolve("tokenizer.json"));
+    } else {
+      copy("vocab.json", "merges.txt");
+    }
+    for (Map.Entry<String, JsonNode> file : one.get("files").properties()) {
+      Files.writeString(folder.resolve(file.getKey() + ".json"), file.getValue().toString());
+    }
+    try (ClipTokenizer clip = ClipTokenizer.open(folder, length)) {
+      for (int i = 0; i < texts.size(); i++) {
+        assertThat(clip.encode(texts.get(i).asText()).ids()).as(texts.get(i).asText())
+            .isEqualTo(numbers(one.get("ids").get(i)));
+      }
+    }
+  }
+
+  static Stream<Arguments> foldersThatTransformersHasRead() throws IOException {
+    JsonNode file = new ObjectMapper().readTree(Path.of("src/test/resources/tokenizers/cases.json").toFile());
+    return StreamSupport.stream(file.get("cases").spliterator(), false).map(one -> Arguments.of(
+        Named.of(one.get("case").asText() + (one.get("ready").asBoolean() ? " ready" : ""), one), file.get("texts"),
+        file.get("length").asInt()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+      "added_tokens.json     | {`<x>`: -1}                                     | text and an id of 0 or more, is `<x>`",
+      "added_tokens.json     | {`<x>`: {}}                                     | text and an id of 0 or more, is `<x>`",
+      "tokenizer_config.json | {`added_tokens_decoder`: {`7x`: `a`}}           | is `a` with the id 7x",
+      "tokenizer_config.json | {`added_tokens_decoder`: {`7`: {}}}             | is `` with the id 7",
+      "special_tokens_map.json | []                                            | must be a JSON object"})
+  void aBrokenFileBesideTheVocabularyIsNamed(String name, String content, String message) throws IOException {
+    copy("vocab.json", "merges.txt");
+    Files.writeString(folder.resolve(name), content.replace('`', '"'));
+    assertThatThrownBy(() -> ClipTokenizer.open(folder, 77)).isInstanceOf(PackException.class)
+        .hasMessageContaining(name + ": ").hasMessageContaining(message.replace('`', '"'));
+  }
+
   @Test
   void aBrokenTokenizerNamesItsFile() throws IOException {
     assertThatThrownBy(() -> ClipTokenizer.open(folder, 77)).isInstanceOf(PackException.class)
@@ -94,7 +144,10 @@ class TokenizerTest {
     Files.writeString(folder.resolve("tokenizer.json"), "{\"model\":\n 1,}");
     assertThatThrownBy(() -> ClipTokenizer.open(folder, 77)).isInstanceOf(PackException.class)
         .hasMessageContaining("tokenizer.json:2: not JSON");
-    Files.writeString(folder.resolve("tokenizer.json"), "{\"model\": {}}");
+    Files.writeString(folder.resolve("tokenizer.json"), "{\"model\": 1}");
+    assertThatThrownBy(() -> ClipTokenizer.open(folder, 77)).isInstanceOf(PackException.class)
+        .hasMessageContaining("tokenizer.json: has no model.vocab, so it is no tokenizer of CLIP's");
+    Files.writeString(folder.resolve("tokenizer.json"), "{\"model\": {\"vocab\": {}}}");
     assertThatThrownBy(() -> ClipTokenizer.open(folder, 77)).isInstanceOf(PackException.class)
         .hasMessageContaining("tokenizer.json: the vocabulary has no token <|startoftext|>");
     Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n");
@@ -113,7 +166,11 @@ class TokenizerTest {
   }
 
   private static long[] ids(JsonNode string) {
-    return LongStream.range(0, string.get("ids").size()).map(i -> string.get("ids").get((int) i).asLong()).toArray();
+    return numbers(string.get("ids"));
+  }
+
+  private static long[] numbers(JsonNode list) {
+    return LongStream.range(0, list.size()).map(i -> list.get((int) i).asLong()).toArray();
   }
 
   private static long[] ones(int count, int length) {
