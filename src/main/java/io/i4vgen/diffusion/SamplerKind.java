@@ -60,6 +60,11 @@ public enum SamplerKind {
     return Arrays.stream(values()).filter(kind -> kind.className.equals(className)).findFirst();
   }
 
+  /** Whether it has the noise levels of Karras et al. */
+  boolean hasKarras() {
+    return this == EULER || this == DPM_SOLVER || this == UNIPC;
+  }
+
   /** All names, with commas between them. */
   public static String names() {
     return Arrays.stream(values()).map(SamplerKind::key).collect(Collectors.joining(", "));
@@ -76,7 +81,7 @@ public enum SamplerKind {
     if (eta != 0 && this != DDIM) {
       throw new IllegalArgumentException("eta " + eta + " is for sampler ddim; " + key + " has none: leave it out");
     }
-    if (config.solver().karras() && !(this == EULER || this == DPM_SOLVER || this == UNIPC)) {
+    if (config.solver().karras() && !hasKarras()) {
       throw new IllegalArgumentException("sampler " + key + " has no use_karras_sigmas, which the scheduler's"
           + " configuration asks for: take euler, dpm-solver++ or unipc");
     }

@@ -69,13 +69,13 @@ public record SchedulerConfig(int trainTimesteps, double betaStart, double betaE
   }
 
   /**
-   * From a {@code scheduler_config.json} of any sampler and any version of diffusers. Keys that this build does not
-   * know, and samplers that it does not have, end in {@link #notes}.
+   * From a {@code scheduler_config.json} of any sampler and any version of diffusers. Keys and settings that
+   * this build does not have, and samplers, end in {@link #notes}.
    *
-   * @throws IllegalArgumentException for a value out of range or a setting this build does not have
+   * @throws IllegalArgumentException for a value out of range, or if the model is of another kind
    */
   public static SchedulerConfig ofPublished(Map<String, ?> values) {
-    return SchedulerReader.lenient(values);
+    return PublishedScheduler.read(values);
   }
 
   /** The same with another {@code steps_offset}. */

@@ -2,7 +2,6 @@
 package io.i4vgen.diffusion;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +21,7 @@ final class SchedulerReader {
       "final_sigmas_type", "solver_order", "solver_type", "lower_order_final", "euler_at_final",
       "original_inference_steps", "timestep_scaling");
   /** Keys with one value that this build can do. */
-  private static final Map<String, Object> ONLY = Map.ofEntries(Map.entry("thresholding", false),
+  static final Map<String, Object> ONLY = Map.ofEntries(Map.entry("thresholding", false),
       Map.entry("use_exponential_sigmas", false), Map.entry("use_beta_sigmas", false),
       Map.entry("use_lu_lambdas", false), Map.entry("use_flow_sigmas", false),
       Map.entry("use_dynamic_shifting", false), Map.entry("interpolation_type", "linear"),
@@ -30,7 +29,7 @@ final class SchedulerReader {
       Map.entry("predict_x0", true), Map.entry("disable_corrector", List.of()),
       Map.entry("lambda_min_clipped", Double.NEGATIVE_INFINITY));
   /** Keys that must not have a value. */
-  private static final Set<String> NONE = Set.of("sigma_min", "sigma_max", "solver_p", "shift_terminal");
+  static final Set<String> NONE = Set.of("sigma_min", "sigma_max", "solver_p", "shift_terminal");
   /** Keys of published configurations that change nothing here. */
   private static final Set<String> WITHOUT_EFFECT = Set.of("_diffusers_version", "skip_prk_steps",
       "dynamic_thresholding_ratio", "sample_max_value", "flow_shift", "time_shift_type");
@@ -38,41 +37,36 @@ final class SchedulerReader {
   private final SchedulerFields fields;
   private final SamplerKind sampler;
   private final boolean replaced;
-  private final List<String> notes = new ArrayList<>();
+  private final List<String> notes;
 
-  private SchedulerReader(Map<String, ?> values) {
+  private SchedulerReader(Map<String, ?> values, List<String> notes) {
     fields = new SchedulerFields(values);
+    this.notes = new ArrayList<>(notes);
     String wanted = fields.text(CLASS, SamplerKind.DDIM.className());
     Optional<SamplerKind> known = SamplerKind.ofClass(wanted);
     sampler = known.orElse(SamplerKind.DDIM);
     replaced = known.isEmpty();
     if (replaced) {
-      notes.add("its scheduler was saved as %s, which i4vgen does not have; it is sampled by %s instead (there are %s)"
-          .formatted(wanted, sampler.key(), SamplerKind.names()));
+      this.notes.add("its scheduler was saved as %s, which i4vgen does not have; it is sampled by %s instead (%s)"
+          .formatted(wanted, sampler.key(), "there are " + SamplerKind.names()));
     }
   }
 
+  /** Refuses what is not here. */
   static SchedulerConfig strict(Map<String, ?> values) {
     values.keySet().stream().filter(key -> !known().contains(key)).findFirst().ifPresent(key -> {
       throw new IllegalArgumentException("scheduler: unknown key " + key + "; known are " + known());
     });
-    return new SchedulerReader(values).config();
+    return read(values, List.of());
   }
 
-  static SchedulerConfig lenient(Map<String, ?> values) {
-    Map<String, Object> read = new LinkedHashMap<>(values);
-    read.keySet().retainAll(known());
-    Set<String> left = new TreeSet<>(values.keySet());
-    left.removeAll(known());
-    SchedulerReader reader = new SchedulerReader(read);
-    if (!left.isEmpty()) {
-      reader.notes.add("of its scheduler's configuration these keys are unknown to i4vgen, and without effect: "
-          + String.join(", ", left));
-    }
-    return reader.config();
+  /** @param notes what the user should know of how these values came about */
+  static SchedulerConfig read(Map<String, ?> values, List<String> notes) {
+    return new SchedulerReader(values, notes).config();
   }
 
-  private static Set<String> known() {
+  /** All keys that mean something here, or are known to mean nothing. */
+  static Set<String> known() {
     Set<String> keys = new TreeSet<>(READ);
     keys.addAll(ONLY.keySet());
     keys.addAll(NONE);

@@ -92,6 +92,76 @@ class SchedulerConfigTest {
     assertThatThrownBy(() -> SchedulerConfig.of(Map.of("brand_new", 1))).hasMessageContaining("unknown key brand_new");
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "DEISMultistepScheduler       | algorithm_type: deis, solver_type: logrho, use_karras_sigmas: true",
+      "SASolverScheduler            | algorithm_type: data_prediction, predictor_order: 2, thresholding: true",
+      "DPMSolverSinglestepScheduler | algorithm_type: sde-dpmsolver++, lambda_min_clipped: -5.1, solver_order: 3",
+      "TCDScheduler                 | thresholding: true, timestep_scaling: -1",
+      "KDPM2DiscreteScheduler       | use_exponential_sigmas: true, use_beta_sigmas: true"})
+  void aReplacedSamplersOwnOptionsDoNotCount(String className, String more) {
+    Map<String, Object> values = values(more);
+    values.putAll(Map.of("_class_name", className, "beta_start", 0.00085, "beta_end", 0.012, "beta_schedule",
+        "scaled_linear", "prediction_type", "v_prediction", "timestep_spacing", "trailing", "steps_offset", 1,
+        "num_train_timesteps", 900));
+    SchedulerConfig config = SchedulerConfig.ofPublished(values);
+    assertThat(config).extracting(SchedulerConfig::sampler, SchedulerConfig::betaSchedule,
+        SchedulerConfig::predictionType, SchedulerConfig::timestepSpacing, SchedulerConfig::stepsOffset,
+        SchedulerConfig::trainTimesteps, SchedulerConfig::clipSample).containsExactly(SamplerKind.DDIM,
+        BetaSchedule.SCALED_LINEAR, PredictionType.V_PREDICTION, TimestepSpacing.TRAILING, 1, 900, false);
+    assertThat(config.notes()).last().asString().contains("saved as " + className, "sampled by ddim instead");
+    assertThat(SamplerKind.DDIM.scheduler(config, 4, 0).steps()).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "DDIMScheduler | ddim | thresholding: true, use_karras_sigmas: true",
+      "DDPMScheduler | ddpm | thresholding: true, variance_type: fixed_small_log",
+      "EulerDiscreteScheduler | euler | use_exponential_sigmas: true, sigma_max: 700, sigma_min: 0.002",
+      "EulerDiscreteScheduler | euler | use_beta_sigmas: true, interpolation_type: log_linear",
+      "DPMSolverMultistepScheduler | dpm-solver++ | algorithm_type: sde-dpmsolver++, solver_order: 3",
+      "DPMSolverMultistepScheduler | dpm-solver++ | use_lu_lambdas: true, lambda_min_clipped: -5, solver_type: logrho",
+      "UniPCMultistepScheduler | unipc | predict_x0: false, lower_order_final: false"})
+  void anOptionThatASamplerDoesNotHaveIsLeftOutAndReported(String className, String key, String options) {
+    Map<String, Object> values = values(options);
+    values.put("_class_name", className);
+    assertThatThrownBy(() -> SamplerKind.named(key).orElseThrow().scheduler(SchedulerConfig.of(values), 4, 0))
+        .as("a pack's own").isInstanceOf(IllegalArgumentException.class);
+    SchedulerConfig config = SchedulerConfig.ofPublished(values);
+    assertThat(config.sampler().key()).isEqualTo(key);
+    assertThat(config.notes()).singleElement().asString().startsWith("its scheduler asks for what i4vgen's " + key
+        + " does not have, and is sampled without: ").contains(options.replace(":", "").split(", "));
+    assertThat(config.sampler().scheduler(config, 4, 0).steps()).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "EDMEulerScheduler | sigma_data: 0.5, sigma_max: 80 | _class_name EDMEulerScheduler is for models",
+      "CosineDPMSolverScheduler | sigma_data: 1, beta_start: 0.1 | _class_name CosineDPMSolverScheduler is for",
+      "FlowMatchEulerDiscreteScheduler | shift: 1 | noise of beta_end, beta_schedule, beta_start",
+      "IPNDMScheduler | num_train_timesteps: 1000 | _class_name IPNDMScheduler is for models",
+      "UniPCMultistepScheduler | use_flow_sigmas: true | use_flow_sigmas true is for models",
+      "DPMSolverMultistepScheduler | variance_type: learned_range | variance_type learned_range is for models",
+      "EulerDiscreteScheduler | timestep_type: continuous | timestep_type continuous is for models",
+      "DEISMultistepScheduler | beta_end: 0.02, prediction_type: flow_prediction | flow_prediction must be"})
+  void theSchedulerOfAnotherKindOfModelIsRefused(String className, String options, String message) {
+    Map<String, Object> values = values(options);
+    values.put("_class_name", className);
+    assertThatThrownBy(() -> SchedulerConfig.ofPublished(values)).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("scheduler: ").hasMessageContaining(message);
+  }
+
+  private static Map<String, Object> values(String text) {
+    Map<String, Object> values = new HashMap<>();
+    for (String entry : text.split(", ")) {
+      String value = entry.split(": ")[1];
+      values.put(entry.split(": ")[0], value.matches("true|false") ? (Object) Boolean.valueOf(value)
+          : value.matches("-?[0-9]+") ? (Object) Integer.valueOf(value)
+          : value.matches("-?[0-9.]+") ? (Object) Double.valueOf(value) : value);
+    }
+    return values;
+  }
+
   @Test
   void distilledModelsGetTheirTimesteps() {
     SchedulerConfig lcm = named("LCMScheduler", "beta_schedule", "linear");
