@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,9 +22,11 @@ public final class BertTokenizer implements AutoCloseable {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private final HuggingFace tokenizer;
+  private final long last;
 
-  private BertTokenizer(HuggingFace tokenizer) {
+  private BertTokenizer(HuggingFace tokenizer, long last) {
     this.tokenizer = tokenizer;
+    this.last = last;
   }
 
   /**
@@ -36,7 +39,8 @@ public final class BertTokenizer implements AutoCloseable {
   public static BertTokenizer open(Path vocabulary, int length) {
     Map<String, Integer> ids = read(vocabulary);
     HuggingFace.Marks marks = new HuggingFace.Marks(ids.get("[CLS]"), ids.get("[SEP]"), ids.get("[PAD]"), length);
-    return new BertTokenizer(new HuggingFace(tokenizer(ids).toString(), vocabulary.toString(), marks));
+    return new BertTokenizer(new HuggingFace(tokenizer(ids).toString(), vocabulary.toString(), marks),
+        Collections.max(ids.values()));
   }
 
   private static Map<String, Integer> read(Path file) {
@@ -72,6 +76,11 @@ public final class BertTokenizer implements AutoCloseable {
     ObjectNode vocabulary = model.putObject("vocab");
     ids.forEach(vocabulary::put);
     return root;
+  }
+
+  /** The largest id that it can give. */
+  long last() {
+    return last;
   }
 
   /** The ids of {@code text}: {@code [CLS]}, as much of it as fits, {@code [SEP]}, padding. */

@@ -15,9 +15,11 @@ public final class ClipTokenizer implements AutoCloseable {
   private static final String END = "<|endoftext|>";
 
   private final HuggingFace tokenizer;
+  private final long last;
 
-  private ClipTokenizer(HuggingFace tokenizer) {
+  private ClipTokenizer(HuggingFace tokenizer, long last) {
     this.tokenizer = tokenizer;
+    this.last = last;
   }
 
   /**
@@ -36,7 +38,19 @@ public final class ClipTokenizer implements AutoCloseable {
     JsonFile file = more.addedTo(plain);
     HuggingFace.Marks marks = new HuggingFace.Marks(
         id(file, more.mark("bos_token", BEGIN)), id(file, end), id(file, more.mark("pad_token", end)), length);
-    return new ClipTokenizer(new HuggingFace(file.root().toString(), file.path().toString(), marks));
+    return new ClipTokenizer(new HuggingFace(file.root().toString(), file.path().toString(), marks),
+        last(file.root()));
+  }
+
+  private static long last(JsonNode tokenizer) {
+    long last = 0;
+    for (JsonNode id : tokenizer.path("model").path("vocab")) {
+      last = Math.max(last, id.asLong());
+    }
+    for (JsonNode added : tokenizer.path("added_tokens")) {
+      last = Math.max(last, added.path("id").asLong());
+    }
+    return last;
   }
 
   private static JsonFile tokenizerOf(Path folder) {
@@ -55,6 +69,11 @@ public final class ClipTokenizer implements AutoCloseable {
       throw new PackException(tokenizer.path() + ": the vocabulary has no token " + token);
     }
     return id.asLong();
+  }
+
+  /** The largest id that it can give. */
+  long last() {
+    return last;
   }
 
   /** The ids of {@code text}: begin mark, as much of it as fits, end mark, padding. */

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.model;
 
-import io.i4vgen.network.WeightsCheck;
-import io.i4vgen.weights.CheckpointNames;
-import io.i4vgen.weights.Lora;
-import io.i4vgen.weights.StateDict;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Whether a pack is in order: files, checksums, the names and shapes of all weights, tokenizers and settings. No tensor
- * is read but for the checksums, and no device is needed.
+ * Whether a pack is in order: files, checksums, the names and shapes of all weights, whether its networks fit each
+ * other, tokenizers and settings. No tensor is read but for the checksums, and no device is needed.
  *
  * @param pack what to check
  * @param hub where files come from that are not there, for messages
@@ -34,15 +29,17 @@ public record PackCheck(PackOutline pack, URI hub) {
       onStep.accept(file.path());
       faults.addAll(file(file));
     }
+    NetworkCheck networks = new NetworkCheck(pack);
     for (Kind kind : Kind.values()) {
       if (pack.has(kind) && kind != Kind.MOTION && isHere(kind)) {
         onStep.accept("network " + kind.key());
-        faults.addAll(attempted(() -> network(kind)));
+        faults.addAll(networks.faults(kind));
       }
     }
+    faults.addAll(networks.misfits());
     onStep.accept("settings");
     if (faults.isEmpty() && pack.has(Kind.UNET)) {
-      faults.addAll(attempted(this::settings));
+      faults.addAll(NetworkCheck.attempted(this::settings));
     }
     return faults;
   }
@@ -65,63 +62,6 @@ public record PackCheck(PackOutline pack, URI hub) {
     Stream<String> configs = Stream.of(files.config(), files.options().getOrDefault(NetworkFiles.TEXT_CONFIG, ""));
     return Stream.of(files.weights().stream(), files.loras().keySet().stream(),
         configs.filter(name -> !name.isEmpty())).flatMap(all -> all);
-  }
-
-  /** What can't even be opened is a fault like any other. */
-  private static List<String> attempted(Supplier<List<String>> check) {
-    try {
-      return check.get();
-    } catch (RuntimeException e) {
-      return List.of(e.getMessage() == null ? e.toString() : e.getMessage());
-    }
-  }
-
-  private List<String> network(Kind kind) {
-    NetworkSource source = new NetworkSource(pack);
-    return source.named(kind, () -> {
-      List<String> faults = new ArrayList<>();
-      try (StateDict state = source.open(kind)) {
-        faults.addAll(weights(source, kind, state));
-        pack.network(kind).loras().keySet().forEach(path -> faults.addAll(attempted(() -> lora(path, kind, state))));
-      }
-      faults.addAll(attempted(() -> tokenizer(kind)));
-      return faults;
-    });
-  }
-
-  private List<String> weights(NetworkSource source, Kind kind, StateDict state) {
-    return switch (kind) {
-      case TEXT_ENCODER -> WeightsCheck.textEncoder(state, source.textEncoder(state));
-      case UNET -> pack.isLavie() ? WeightsCheck.lavieUnet(state, source.lavieUnet(state))
-          : WeightsCheck.unet(state, source.unet(state));
-      case VAE -> WeightsCheck.vae(state, source.vae(state));
-      case TINY_VAE -> WeightsCheck.tinyVae(state, source.tinyVae());
-      case SPARSECTRL_RGB, SPARSECTRL_SCRIBBLE ->
-          WeightsCheck.sparseControl(state, source.sparseControl(kind, state));
-      case REWARD -> WeightsCheck.imageReward(state, source.reward());
-      case MOTION -> throw new IllegalArgumentException("motion modules are a part of the UNet");
-    };
-  }
-
-  private List<String> lora(String path, Kind kind, StateDict base) {
-    Lora.Target target = kind.updatedAs().orElseThrow();
-    try (Lora lora = Lora.open(pack.file(path))) {
-      lora.requireUpdates(target);
-      if (kind == Kind.TEXT_ENCODER) {
-        return lora.faults(CheckpointNames.clipText(base), target);
-      }
-      return lora.faults(pack.isLavie() ? CheckpointNames.lavie(base) : CheckpointNames.unet(base), target);
-    }
-  }
-
-  private List<String> tokenizer(Kind kind) {
-    NetworkSource source = new NetworkSource(pack);
-    if (kind == Kind.TEXT_ENCODER) {
-      source.tokenizer().close();
-    } else if (kind == Kind.REWARD) {
-      source.rewardTokenizer().close();
-    }
-    return List.of();
   }
 
   /** Its scheduler, its defaults, its presets. */

@@ -132,7 +132,7 @@ class ModelsTest {
     }
     try (NDManager memory = root.newSubManager(); Lease<TextEncoder> encoder = models.textEncoder(pack)) {
       NDArray text = encoder.get().encode(memory.create(new long[] {1, 2, 3}).expandDims(0));
-      assertThat(text.getShape()).isEqualTo(new Shape(1, 3, 32));
+      assertThat(text.getShape()).isEqualTo(new Shape(1, 3, 16));
       assertThat(text.sum().getFloat()).isFinite();
     }
     assertThat(models.counts().hits()).isEqualTo(1);
@@ -149,7 +149,7 @@ class ModelsTest {
         Eventually.holds(() -> assertThat(small.counts().evictions()).isPositive());
         try (NDManager memory = root.newSubManager()) {
           assertThat(encoder.get().encode(memory.create(new long[] {1, 2}).expandDims(0)).getShape().get(2))
-              .isEqualTo(32);
+              .isEqualTo(16);
         }
       }
       Eventually.holds(() -> assertThat(small.counts().bytes()).isLessThan(600_000));

@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.i4vgen.weights.Safetensors;
 import io.i4vgen.weights.StateDict;
 import java.io.IOException;
@@ -17,9 +19,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PackCheckTest {
 
@@ -120,6 +127,51 @@ class PackCheckTest {
     Path saved = Path.of("src/test/resources/diffusers/animatediff");
     assertThat(new PackCheck(packs.outline(saved.toString()), HubFile.PUBLIC).faults(step -> { })).isEmpty();
     assertThat(packs.outline(folder.toString()).name()).isEqualTo("small");
+  }
+
+  /** As diffusers has saved those that are no text-to-image models: another network from the same family. */
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "unet | in_channels          | 9   | conv_in.weight           | 8 9 3 3 | takes latents of 9 channels | makes 4",
+      "unet | out_channels         | 8   | conv_out                 | 8 8 3 3 | makes latents of 8 channels | takes 4",
+      "text | vocab_size           | 700 | token_embedding.weight   | 700 16  | tokens from 0 to 793 | from 0 to 699"})
+  void networksThatDoNotFitAreNamedWithBothNumbers(String network, String key, int value, String tensor, String shape,
+      String one, String other) throws IOException {
+    Shape changed = new Shape(Stream.of(shape.split(" ")).mapToLong(Long::parseLong).toArray());
+    change(network + "/model.safetensors", (memory, tensors) -> List.copyOf(tensors.keySet()).stream()
+        .filter(name -> name.endsWith(tensor) || name.startsWith(tensor + ".")).forEach(name -> tensors.put(name,
+            memory.zeros(name.endsWith("bias") ? new Shape(changed.get(0)) : changed, DataType.FLOAT32))));
+    set(network + "/config.json", key, value);
+    assertThat(faults()).singleElement().asString().startsWith("pack 'small': ").contains(one, other,
+        folder.resolve(network + "/config.json").toString());
+  }
+
+  @Test
+  void aTextEncoderOfAnotherWidthIsNamedWithTheUnet() throws IOException {
+    Files.delete(folder.resolve("text/config.json"));
+    Files.delete(folder.resolve("text/model.safetensors"));
+    SmallPack.network(folder, "text", "clip-text", new ObjectMapper().createObjectNode());
+    SmallPack.describe(folder, SmallPack.HEAD);
+    assertThat(faults()).contains("pack 'small': network 'textEncoder' (" + folder.resolve("text/config.json")
+        + ") makes embeddings of 32 channels, but network 'unet' (" + folder.resolve("unet/config.json")
+        + ") takes 16");
+  }
+
+  @Test
+  void theRewardsVocabularyMustNotBeLongerThanItsTable() throws IOException {
+    Path vocabulary = folder.resolve("reward/vocab.txt");
+    Files.writeString(vocabulary, Files.readString(vocabulary) + IntStream.range(0, 50)
+        .mapToObj(i -> "word" + i).collect(Collectors.joining("\n")));
+    SmallPack.describe(folder, SmallPack.HEAD);
+    assertThat(faults()).singleElement().asString().contains("the tokenizer (" + vocabulary + ") has tokens from 0 to",
+        "network 'reward' (" + folder.resolve("reward/config.json") + ") knows those from 0 to ");
+  }
+
+  private void set(String path, String key, int value) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode config = (ObjectNode) json.readTree(folder.resolve(path).toFile());
+    json.writeValue(folder.resolve(path).toFile(), config.put(key, value));
+    SmallPack.describe(folder, SmallPack.HEAD);
   }
 
   @Test

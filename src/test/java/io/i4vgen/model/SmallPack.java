@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -51,7 +52,7 @@ public final class SmallPack {
   /** Makes the pack {@code small} in a new folder below {@code parent}, and returns that folder. */
   public static Path write(Path parent) throws IOException {
     Path folder = parent.resolve("small");
-    network(folder, "text", "clip-text", JSON.createObjectNode());
+    text(folder);
     network(folder, "vae", "vae-2level", JSON.createObjectNode());
     unet(folder);
     reward(folder);
@@ -89,11 +90,24 @@ public final class SmallPack {
     return folder;
   }
 
-  private static void network(Path folder, String name, String origin, ObjectNode more) throws IOException {
+  static void network(Path folder, String name, String origin, ObjectNode more) throws IOException {
     Files.createDirectories(folder.resolve(name));
     ObjectNode config = config(origin).deepCopy();
     JSON.writeValue(folder.resolve(name).resolve("config.json").toFile(), config.setAll(more));
     Files.copy(CASES.resolve(origin).resolve("weights.safetensors"), folder.resolve(name).resolve("model.safetensors"));
+  }
+
+  /** The one of the diffusers folder, as wide as the UNet takes it, with a row for each token. */
+  private static void text(Path folder) throws IOException {
+    Path origin = Path.of("src/test/resources/diffusers/animatediff/text_encoder");
+    Files.createDirectories(folder.resolve("text"));
+    Files.copy(origin.resolve("config.json"), folder.resolve("text/config.json"));
+    try (NDManager manager = NDManager.newBaseManager();
+        StateDict state = StateDict.open(origin.resolve("pytorch_model.bin"))) {
+      Map<String, NDArray> all = new TreeMap<>();
+      state.load(manager, DataType.FLOAT32).forEach((name, tensor) -> all.put("text_model." + name, tensor));
+      Safetensors.write(folder.resolve("text/model.safetensors"), all, Map.of());
+    }
   }
 
   /** Its motion modules go to a file of their own, as AnimateDiff publishes them. */
