@@ -4,6 +4,8 @@ package io.i4vgen.camel;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Nearest;
+import io.i4vgen.model.Kind;
+import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.PackException;
 import io.i4vgen.stage.Loras;
 import io.i4vgen.stage.Stage;
@@ -11,6 +13,7 @@ import io.i4vgen.stage.StageContext;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 
 /**
@@ -38,6 +41,7 @@ record JobCheck(RouteFolder folder, StageContext context, CamelContext camel) {
             Nearest.hint(name, known), String.join(", ", known)));
       }
     }
+    checkNetworks(job, stages);
     stages.forEach(stage -> stage.check(job, context, stages));
   }
 
@@ -59,6 +63,17 @@ record JobCheck(RouteFolder folder, StageContext context, CamelContext camel) {
     Job resolved = Loras.moved(files.resolved(job, RouteStages.of(route, camel)), loras::resolve);
     check(route, resolved);
     return resolved;
+  }
+
+  /** A file that is cut would else be found when its step begins, after the work of those before it. */
+  private void checkNetworks(Job job, List<Stage> stages) {
+    PackDescription pack = context.models().describe(job.model());
+    Set<Kind> kinds = stages.stream().flatMap(stage -> stage.networks(job, pack).stream()).collect(Collectors.toSet());
+    try {
+      context.models().requireSound(pack, kinds);
+    } catch (PackException e) {
+      throw new BadJob(e.getMessage(), e);
+    }
   }
 
   private void checkPack(Job job) {

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -32,6 +33,7 @@ public final class Models implements AutoCloseable {
   private final boolean mapped;
   private final LeasedCache<Key, Loaded> cache;
   private final LoraFiles loraFiles = new LoraFiles();
+  private final SoundPacks soundPacks = new SoundPacks();
 
   /**
    * @param pack with the low-rank updates of this part only, so that all other parts are shared with the plain pack
@@ -90,6 +92,17 @@ public final class Models implements AutoCloseable {
    */
   public PackDescription describe(String nameOrDirectory) {
     return packs.find(nameOrDirectory);
+  }
+
+  /**
+   * Looks at the headers of all files of a pack's networks and whether the networks fit each other, which costs little;
+   * nothing if they have been looked at and are still the same.
+   *
+   * @param optional networks to look at, beside those that every pack has, if this one has them
+   * @throws PackException naming files and faults
+   */
+  public void requireSound(PackDescription pack, Set<Kind> optional) {
+    soundPacks.require(pack, optional);
   }
 
   /**

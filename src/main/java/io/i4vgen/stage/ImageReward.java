@@ -16,6 +16,7 @@ import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.Tokens;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Decodes the candidates and scores each against the prompt with ImageReward (I4VGen, stage 1). A pack without a
@@ -50,6 +51,11 @@ public final class ImageReward implements Stage {
   public void check(Job job, Models models) {
     Stage.super.check(job, models);
     decoder.check(job, models);
+  }
+
+  @Override
+  public Set<Kind> networks(Job job, PackDescription pack) {
+    return Set.of(Kind.REWARD);
   }
 
   @Override

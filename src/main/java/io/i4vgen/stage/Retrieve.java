@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -46,6 +47,11 @@ public final class Retrieve implements Stage {
   @Override
   public List<Setting<?>> settings() {
     return List.of(images);
+  }
+
+  @Override
+  public Set<Kind> networks(Job job, PackDescription pack) {
+    return Set.of(Kind.REWARD);
   }
 
   /** Looks for one picture that can be read, so that a folder without any is known before anything runs. */

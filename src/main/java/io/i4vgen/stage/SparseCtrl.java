@@ -76,6 +76,11 @@ public final class SparseCtrl implements Stage {
   }
 
   @Override
+  public Set<Kind> networks(Job job, PackDescription pack) {
+    return Set.of(kind(job, pack));
+  }
+
+  @Override
   public void check(Job job, Models models, List<Stage> route) {
     Stage.super.check(job, models, route);
     PackDescription pack = models.describe(job.model());

@@ -3,8 +3,11 @@ package io.i4vgen.stage;
 
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
+import io.i4vgen.model.Kind;
 import io.i4vgen.model.Models;
+import io.i4vgen.model.PackDescription;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One step of a pipeline. A stage keeps no state between jobs; what it needs beyond the generation comes with the
@@ -17,6 +20,15 @@ public interface Stage {
 
   /** Its options. */
   List<Setting<?>> settings();
+
+  /**
+   * The networks that it uses, if the job's pack has them; but for those that every pack has.
+   *
+   * @throws io.i4vgen.generation.BadJob if one of the job's parameters is out of range for this stage
+   */
+  default Set<Kind> networks(Job job, PackDescription pack) {
+    return Set.of();
+  }
 
   /**
    * Checks a job before anything runs.

@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Step;
+import io.i4vgen.model.SmallPack;
 import io.i4vgen.stage.EncodeVideo;
+import io.i4vgen.stage.ImageReward;
 import io.i4vgen.stage.Stage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -115,6 +118,27 @@ class EngineTest {
       Job job = new Job("one", "a star", null, 7, model, Map.of(name, value));
       assertThatThrownBy(() -> engine.generate(route, job)).isInstanceOf(BadJob.class).message().startsWith(message);
       assertThat(exists("outbox")).isFalse();
+    }
+  }
+
+  @Test
+  void refusesAJobOneOfWhoseNetworksIsCutBeforeAnythingRuns() throws Exception {
+    Path pack = SmallPack.write(folder.resolve("packs"));
+    Path weights = pack.resolve("reward/model.safetensors");
+    byte[] whole = Files.readAllBytes(weights);
+    Home home = Home.in(folder).edit("kamelets/i4vgen-image-reward-action.kamelet.yaml",
+        FakeStages.class.getName() + "$ImageReward", ImageReward.class.getName());
+    try (Engine engine = home.start("i4vgen", "text-to-video")) {
+      Job job = new Job("one", "a star", null, 7, pack.toString(), Map.of());
+      engine.check("i4vgen", job);
+      Files.write(weights, Arrays.copyOf(whole, whole.length - 100));
+      Path yaml = pack.resolve("plugin.yaml");
+      Files.writeString(yaml, Files.readString(yaml).replace("bytes: " + whole.length + ",",
+          "bytes: " + (whole.length - 100) + ","));
+      assertThatThrownBy(() -> engine.generate("i4vgen", job)).isInstanceOf(BadJob.class)
+          .hasMessageStartingWith("pack 'small', network 'reward': " + weights + ": ")
+          .hasMessageEndingWith("(truncated file?)");
+      engine.check("text-to-video", job);
     }
   }
 
