@@ -23,6 +23,9 @@ final class DiffusersFolder {
 
   private static final int FRAMES = 16;
   private static final int FPS = 8;
+  /** Of a latent's side: Stable Diffusion 1.5's, and as many as a plugin.yaml may ask for. */
+  private static final int CELLS = 64;
+  private static final int MOST_CELLS = 1024;
 
   /** A key of motion modules' configurations, and of the UNet's if they are in it. */
   private static final String POSITIONS = "motion_max_seq_length";
@@ -102,10 +105,27 @@ final class DiffusersFolder {
 
   private Frame frame() {
     LatentShape latent = LatentShape.read(folder.resolve("vae/config.json"));
-    int side = unet().path("sample_size").asInt(64) * latent.factor();
+    JsonNode size = unet().path("sample_size");
     JsonNode motion = unet().has(POSITIONS) ? unet() : motionAdapter();
     int frames = Math.min(FRAMES, motion.path(POSITIONS).asInt(FRAMES));
-    return new Frame(side, side, frames, FPS, latent.channels(), latent.factor());
+    return new Frame(cells(size, size.path(1)) * latent.factor(), cells(size, size.path(0)) * latent.factor(), frames,
+        FPS, latent.channels(), latent.factor());
+  }
+
+  /**
+   * Diffusers writes one number for a square, or height and width.
+   *
+   * @param side the one of the two that is asked for
+   */
+  private int cells(JsonNode size, JsonNode side) {
+    boolean unsaid = size.isMissingNode() || size.isNull();
+    JsonNode number = size.isArray() && size.size() == 2 ? side : size;
+    int cells = unsaid ? CELLS : number.isInt() ? number.asInt() : 0;
+    if (cells < 1 || cells > MOST_CELLS) {
+      throw new PackException("%s: sample_size must be a number from 1 to %d, or two of them, height and width; is %s"
+          .formatted(folder.resolve("unet/config.json"), MOST_CELLS, size));
+    }
+    return cells;
   }
 
   private JsonNode unet() {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The folder is made by {@code tools/make-diffusers-folder}. */
 class DiffusersFolderTest {
@@ -67,6 +68,31 @@ class DiffusersFolderTest {
         same(vae.get().decodeRaw(expected.get("sample")), expected.get("image"));
       }
     }
+  }
+
+  /** What diffusers reads from the configuration of the folder. */
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {"8 | 64 | 64", "[8, 16] | 128 | 64", "null | 512 | 512"})
+  void thePicturesAreOfTheUnetsSize(String sampleSize, int width, int height) throws IOException {
+    Path saved = copyWithSize(sampleSize);
+    assertThat(new Packs(List.of()).find(saved.toString()).frame()).isEqualTo(new Frame(width, height, 8, 8, 4, 8));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[8]", "[8, 0]", "-1", "[8, 8, 8]", "\"big\"", "4096"})
+  void aSizeThatIsNoneIsRefusedWithItsFile(String sampleSize) throws IOException {
+    Path saved = copyWithSize(sampleSize);
+    assertThatThrownBy(() -> new Packs(List.of()).find(saved.toString())).isInstanceOf(PackException.class)
+        .hasMessageStartingWith(saved.resolve("unet/config.json") + ": sample_size must be a number from 1 to 1024, or")
+        .hasMessageEndingWith("is " + sampleSize.replace(" ", ""));
+  }
+
+  private Path copyWithSize(String sampleSize) throws IOException {
+    Path saved = SmallPack.copy(FOLDER, folder.resolve("saved"));
+    Path config = saved.resolve("unet/config.json");
+    Files.writeString(config, Files.readString(config).replaceFirst("\"sample_size\": 8", "\"sample_size\": "
+        + sampleSize));
+    return saved;
   }
 
   private static void same(NDArray actual, NDArray expected) {

@@ -64,6 +64,16 @@ public final class SmallPack {
     return folder;
   }
 
+  /** Copies a pack's folder, and returns the new one. */
+  public static Path copy(Path from, Path to) throws IOException {
+    try (Stream<Path> all = Files.walk(from)) {
+      for (Path one : all.toList()) {
+        Files.copy(one, to.resolve(from.relativize(one).toString()));
+      }
+    }
+    return to;
+  }
+
   /** Makes the pack {@code small-lavie}, with a UNet of LaVie's and its noise schedule. */
   public static Path writeLavie(Path parent) throws IOException {
     Path folder = parent.resolve("small-lavie");
