@@ -45,6 +45,9 @@ public sealed interface Backbone extends AutoCloseable permits Unet, LavieUnet {
   NDArray predict(NDArray sample, boolean same, NDArray timestep, NDArray text, int frames, boolean motion,
       AttentionWindows windows);
 
+  /** Whether frames of a clip can know of each other. */
+  boolean hasMotion();
+
   /** The longest clip with motion that it has positions for. */
   int maxFrames();
 

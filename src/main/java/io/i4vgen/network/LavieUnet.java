@@ -52,6 +52,11 @@ public final class LavieUnet extends TypedNetwork implements Backbone {
         spatial.downsamplePadding()).get(0);
   }
 
+  @Override
+  public boolean hasMotion() {
+    return true;
+  }
+
   /** Any number: its positions are relative, and distances past 32 frames are one class. */
   @Override
   public int maxFrames() {

@@ -76,6 +76,11 @@ public final class Unet extends TypedNetwork implements Backbone {
         residuals).get(0);
   }
 
+  @Override
+  public boolean hasMotion() {
+    return config.motion().isPresent();
+  }
+
   /** As many as the motion modules' table of positions has rows; any number without modules. */
   @Override
   public int maxFrames() {

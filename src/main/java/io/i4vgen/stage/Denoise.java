@@ -73,6 +73,7 @@ public final class Denoise implements Stage {
     handover.warn(context, job, pack);
     try (Lease<Backbone> unet = context.models().unet(pack);
         Steering steering = Steering.of(in, context, name(), noisy.getShape().get(0))) {
+      Shared.warnOfStills(unet.get(), noisy.getShape().get(0), context, job, pack);
       Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), steering,
           context.calls(job)).video(noisy);
       NDArray video = Sampler.denoise(denoiser, scheduler, noisy, start,

@@ -83,6 +83,7 @@ public final class FreeInit implements Stage {
     NDArray initial = Windows.noise(in, origin, noisy.getShape());
     try (Lease<Backbone> unet = context.models().unet(pack);
         Steering steering = Steering.of(in, context, name(), noisy.getShape().get(0))) {
+      Shared.warnOfStills(unet.get(), noisy.getShape().get(0), context, job, pack);
       Denoiser denoiser = new PromptedVideo(unet.get(), text, new Guidance(scale), Windows.of(in), steering,
           context.calls(job)).video(noisy);
       NDArray video = freeInit.sample(denoiser, count -> Shared.scheduler(pack, handover.kind(), count, 0),

@@ -48,6 +48,15 @@ final class Shared {
     }
   }
 
+  /** Tells who makes a clip with a model of images that it is going to be none. */
+  static void warnOfStills(Backbone unet, long frames, StageContext context, Job job, PackDescription pack) {
+    if (frames > 1 && !unet.hasMotion()) {
+      context.progress().warned(job, ("pack '%s' has no motion modules: its frames do not know of each other, and the"
+          + " video is a row of %d pictures; with those of AnimateDiff in %s it moves").formatted(pack.name(), frames,
+          pack.folder().resolve("motion_adapter")));
+    }
+  }
+
   static Setting<Double> guidance(String stage, String route) {
     return Setting.number(stage, "guidance", "guidance", route, 0, 100);
   }
