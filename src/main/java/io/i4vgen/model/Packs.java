@@ -30,8 +30,8 @@ public record Packs(List<Path> folders, URI hub) {
 
   /** A pack all of whose files are there. */
   PackDescription find(String nameOrDirectory) {
-    return named(nameOrDirectory).map(this::read)
-        .or(() -> directory(Path.of(""), nameOrDirectory).map(this::read)).orElseThrow(() -> unknown(nameOrDirectory));
+    return named(nameOrDirectory).or(() -> given(nameOrDirectory)).map(this::read)
+        .orElseThrow(() -> unknown(nameOrDirectory));
   }
 
   /**
@@ -40,7 +40,7 @@ public record Packs(List<Path> folders, URI hub) {
    * @throws PackException if there is no such pack, or its description is wrong
    */
   public PackOutline outline(String nameOrDirectory) {
-    return named(nameOrDirectory).or(() -> directory(Path.of(""), nameOrDirectory)).map(this::outline)
+    return named(nameOrDirectory).or(() -> given(nameOrDirectory)).map(this::outline)
         .orElseThrow(() -> unknown(nameOrDirectory));
   }
 
@@ -55,6 +55,10 @@ public record Packs(List<Path> folders, URI hub) {
 
   private Optional<Path> named(String name) {
     return folders.stream().flatMap(folder -> directory(folder, name).filter(Packs::isPack).stream()).findFirst();
+  }
+
+  private static Optional<Path> given(String folder) {
+    return directory(Path.of(""), folder).map(HubCache::snapshot);
   }
 
   private PackException unknown(String nameOrDirectory) {

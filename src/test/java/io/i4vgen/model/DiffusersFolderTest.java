@@ -108,12 +108,45 @@ class DiffusersFolderTest {
       "diffusion_pytorch_model.bin diffusion_pytorch_model.safetensors        | diffusion_pytorch_model.safetensors",
       "model.safetensors.index.json pytorch_model.bin                         | a b",
       "model.safetensors.index.fp16.json                                      | a b",
-      "model.fp16.safetensors.index.json                                      | a b"})
+      "model.fp16.safetensors.index.json                                      | a b",
+      "model.bf16.safetensors                                                 | model.bf16.safetensors",
+      "diffusion_pytorch_model.non_ema.bin                                    | diffusion_pytorch_model.non_ema.bin",
+      "diffusion_pytorch_model.ema.bin diffusion_pytorch_model.ema.safetensors"
+          + "                                                        | diffusion_pytorch_model.ema.safetensors",
+      "model.bf16.safetensors model.fp16.bin                                  | model.fp16.bin",
+      "model.safetensors.index.bf16.json model.bf16-00001-of-00002.safetensors | a b",
+      "model.bf16.safetensors.index.json                                      | a b"})
   void theBestFilesOfANetworkAreChosen(String files, String expected) throws IOException {
     for (String name : files.split(" ")) {
       Files.writeString(folder.resolve(name), "{\"weight_map\": {\"x\": \"b\", \"y\": \"a\", \"z\": \"b\"}}");
     }
     assertThat(FolderWeights.find(folder)).containsExactly(expected.split(" "));
+  }
+
+  @Test
+  void ofSeveralVariantsNoneIsGuessed() throws IOException {
+    for (String name : List.of("model.bf16.safetensors", "model.ema.safetensors", "model.other", "config.json")) {
+      Files.writeString(folder.resolve(name), "");
+    }
+    assertThatThrownBy(() -> FolderWeights.find(folder)).isInstanceOf(PackException.class)
+        .hasMessageStartingWith(folder + ": has no weights: ")
+        .hasMessageEndingWith("; of its variants bf16, ema leave one there");
+  }
+
+  @Test
+  void theCacheOfARepositoryIsItsMainSnapshot() throws IOException {
+    Path cache = folder.resolve("models--o--n");
+    Path one = SmallPack.copy(FOLDER, Files.createDirectories(cache.resolve("snapshots")).resolve("abc123"));
+    Path main = Files.createDirectories(cache.resolve("refs")).resolve("main");
+    Packs packs = new Packs(List.of());
+    assertThatThrownBy(() -> packs.find(cache.toString())).isInstanceOf(PackException.class).hasMessage(
+        cache + ": is a cache of a repository, whose refs/main names none: give a snapshot's folder; there is " + one);
+    Files.writeString(main, "def456");
+    assertThatThrownBy(() -> packs.outline(cache.toString())).isInstanceOf(PackException.class)
+        .hasMessageContaining("whose refs/main names def456, which is not there: give a snapshot's folder");
+    Files.writeString(main, "abc123\n");
+    assertThat(packs.find(cache.toString()).folder()).isEqualTo(one);
+    assertThat(packs.outline(cache.toString()).folder()).isEqualTo(one);
   }
 
   @ParameterizedTest
