@@ -15,9 +15,17 @@ record LatentShape(int channels, int factor) {
   /** What every published VAE of Stable Diffusion makes of an image. */
   static final LatentShape STABLE_DIFFUSION = new LatentShape(4, 8);
 
-  /** Reads the {@code config.json} of an AutoencoderKL. */
+  /**
+   * Reads the {@code config.json} of an AutoencoderKL.
+   *
+   * @throws PackException if it is of another network, or has numbers out of range
+   */
   static LatentShape read(Path config) {
     JsonNode json = JsonFile.read(config).root();
+    if (json.path("_class_name").asText().equals("AutoencoderTiny")) {
+      throw new PackException(config + ": is a tiny VAE, which decodes for previews: an AutoencoderKL is needed here,"
+          + " and the tiny one can be a pack's network '" + Kind.TINY_VAE.key() + "'");
+    }
     int channels = json.path("latent_channels").asInt(4);
     int blocks = json.path("block_out_channels").size();
     if (channels < 1 || blocks < 1 || blocks > 16) {

@@ -83,9 +83,9 @@ class EngineTest {
     Home home = withOption("cuont: 3");
     assertThatThrownBy(() -> home.start("i4vgen")).isInstanceOf(BadJob.class).hasMessage(place()
         + "i4vgen-candidates-action has no parameter 'cuont': did you mean 'count'?");
-    Home query = Home.in(folder).edit("i4vgen.camel.yaml", "decode-action", "decode-action?fps=3");
+    Home query = Home.in(folder).edit("i4vgen.camel.yaml", "select-anchor-action", "select-anchor-action?fps=3");
     assertThatThrownBy(() -> query.start("i4vgen")).isInstanceOf(BadJob.class).message()
-        .endsWith("i4vgen-decode-action has no parameter 'fps': it takes none");
+        .endsWith("i4vgen-select-anchor-action has no parameter 'fps': it takes none");
   }
 
   @Test

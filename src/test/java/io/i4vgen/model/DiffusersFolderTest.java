@@ -95,6 +95,14 @@ class DiffusersFolderTest {
     return saved;
   }
 
+  @Test
+  void aTinyVaeInThePlaceOfTheVaeIsToldAsSuch() throws IOException {
+    Path saved = SmallPack.copy(FOLDER, folder.resolve("tiny"));
+    Files.writeString(saved.resolve("vae/config.json"), "{\"_class_name\": \"AutoencoderTiny\", \"act_fn\": \"relu\"}");
+    assertThatThrownBy(() -> new Packs(List.of()).find(saved.toString())).isInstanceOf(PackException.class)
+        .hasMessageStartingWith(saved.resolve("vae/config.json") + ": is a tiny VAE");
+  }
+
   private static void same(NDArray actual, NDArray expected) {
     assertThat(actual.getShape()).isEqualTo(expected.getShape());
     assertThat(actual.sub(expected).abs().max().getFloat()).isCloseTo(0, within(1e-4f));
