@@ -11,10 +11,8 @@ import io.i4vgen.generation.Step;
 import io.i4vgen.model.BertTokenizer;
 import io.i4vgen.model.Kind;
 import io.i4vgen.model.Lease;
-import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.Tokens;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -23,34 +21,11 @@ import java.util.Set;
  * reward network, such as a folder of diffusers, leaves them unscored, which is told as a warning: the first one is the
  * anchor.
  */
-public final class ImageReward implements Stage {
+public final class ImageReward extends Decoding {
 
-  private final Decoder decoder;
-
-  /**
-   * Decodes with the pack's own VAE.
-   *
-   * @param vae {@code own}, or the name of a pack with a tiny VAE; {@code null}, empty or {@code auto} if the route
-   *     does not say
-   */
+  /** @param vae as of {@link Decode#Decode} */
   public ImageReward(String vae) {
-    this.decoder = new Decoder(name(), vae);
-  }
-
-  @Override
-  public String name() {
-    return "image-reward";
-  }
-
-  @Override
-  public List<Setting<?>> settings() {
-    return List.of(decoder.setting());
-  }
-
-  @Override
-  public void check(Job job, Models models) {
-    Stage.super.check(job, models);
-    decoder.check(job, models);
+    super("image-reward", vae);
   }
 
   @Override
@@ -67,10 +42,10 @@ public final class ImageReward implements Stage {
           pack.name()));
       return in.with(new Step(name(), Map.of()));
     }
-    NDArray images = decoder.decode(in, latents, context);
+    NDArray images = decode(in, latents, context);
     return in.with(Part.REWARDS, score(in, context, pack, images))
         .with(Part.IMAGES, images)
-        .with(new Step(name(), decoder.facts(in.job(), pack)));
+        .with(step(in.job(), pack));
   }
 
   /**

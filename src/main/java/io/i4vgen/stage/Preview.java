@@ -6,14 +6,12 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
-import io.i4vgen.generation.Step;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.ContactSheet;
 import io.i4vgen.media.Folder;
 import io.i4vgen.media.Format;
 import io.i4vgen.media.Picture;
 import io.i4vgen.media.Png;
-import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,42 +23,19 @@ import java.util.Optional;
  * Shows how far a job has come, while it goes on: a contact sheet of the video, or else of the anchor or the
  * candidates, beside the place of the video, {@code ID.preview.png}. A later preview of the same job takes its place.
  */
-public final class Preview implements Stage {
+public final class Preview extends Decoding {
 
   private static final List<Part> LATEST = List.of(Part.VIDEO, Part.NOISY, Part.ANCHOR);
 
-  private final Decoder decoder;
-
-  /**
-   * Decodes with the pack's own VAE.
-   *
-   * @param vae {@code own}, or the name of a pack with a tiny VAE; {@code null}, empty or {@code auto} if the route
-   *     does not say
-   */
+  /** @param vae as of {@link Decode#Decode} */
   public Preview(String vae) {
-    this.decoder = new Decoder(name(), vae);
-  }
-
-  @Override
-  public String name() {
-    return "preview";
-  }
-
-  @Override
-  public List<Setting<?>> settings() {
-    return List.of(decoder.setting());
-  }
-
-  @Override
-  public void check(Job job, Models models) {
-    Stage.super.check(job, models);
-    decoder.check(job, models);
+    super("preview", vae);
   }
 
   /** Also that the sheet can be written. */
   @Override
   public void check(Job job, StageContext context, List<Stage> route) {
-    Stage.super.check(job, context, route);
+    super.check(job, context, route);
     Path sheet = sheet(job, context);
     Folder.of(sheet).problem().ifPresent(problem -> {
       throw new BadJob("the preview '%s': can't be written: %s".formatted(sheet, problem));
@@ -70,8 +45,8 @@ public final class Preview implements Stage {
   @Override
   public Generation run(Generation in, StageContext context) {
     PackDescription pack = context.pack(in);
-    Generation made = in.with(new Step(name(), decoder.facts(in.job(), pack)));
-    List<Picture> pictures = Images.pictures(decoder.decode(in, latents(in), context));
+    Generation made = in.with(step(in.job(), pack));
+    List<Picture> pictures = Images.pictures(decode(in, latents(in), context));
     Picture sheet = ContactSheet.ofFrames(in.job().prompt(), new Clip(pack.frame().fps(), pictures));
     try {
       Png.write(sheet, sheet(in.job(), context), VideoTags.of(made, pack));

@@ -5,50 +5,55 @@ import ai.djl.ndarray.NDArray;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
+import io.i4vgen.generation.Step;
 import io.i4vgen.model.Lease;
 import io.i4vgen.model.Models;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.PackException;
 import io.i4vgen.network.LatentDecoder;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** What makes pictures of a stage's latents: the pack's own VAE, or a tiny one that takes a tenth of the time. */
-final class Decoder {
+/** A stage that makes pictures of latents: by the pack's own VAE, or by a tiny one that takes a tenth of the time. */
+abstract class Decoding implements Stage {
 
   private static final String OWN = "own";
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
-  private final String stage;
+  private final String name;
   private final Setting<String> vae;
 
   /** @param route what the route says: {@code null}, empty or {@code auto} if nothing */
-  Decoder(String stage, String route) {
-    this.stage = stage;
-    this.vae = Setting.text(stage, "vae", null, route, OWN + ", or the name of a pack with a tiny VAE, such as taesd",
+  Decoding(String name, String route) {
+    this.name = name;
+    this.vae = Setting.text(name, "vae", null, route, OWN + ", or the name of a pack with a tiny VAE, such as taesd",
         text -> NAME.matcher(text).matches() ? text : null);
   }
 
-  /** Whose VAE. */
-  Setting<String> setting() {
-    return vae;
+  @Override
+  public final String name() {
+    return name;
   }
 
-  /** @throws BadJob if there is no such tiny VAE, or it is for latents of another shape */
-  void check(Job job, Models models) {
+  @Override
+  public final List<Setting<?>> settings() {
+    return List.of(vae);
+  }
+
+  /** Also that there is such a tiny VAE, and that it is for latents of this shape. */
+  @Override
+  public final void check(Job job, Models models) {
+    Stage.super.check(job, models);
     PackDescription pack = models.describe(job.model());
-    tiny(job, pack).ifPresent(name -> {
+    tiny(job, pack).ifPresent(other -> {
       try {
-        models.tinyVae(name, pack.frame()).close();
+        models.tinyVae(other, pack.frame()).close();
       } catch (PackException e) {
         throw new BadJob("%s: %s".formatted(vae.saying(job, pack).orElseThrow(), e.getMessage()), e);
       }
     });
-  }
-
-  private Optional<String> tiny(Job job, PackDescription pack) {
-    return vae.in(job, pack).filter(name -> !name.equals(OWN));
   }
 
   /**
@@ -57,12 +62,11 @@ final class Decoder {
    * @param latents {@code [n, channels, height, width]}
    * @return {@code [n, 3, height, width]}, bytes
    */
-  NDArray decode(Generation in, NDArray latents, StageContext context) {
-    PackDescription pack = context.pack(in);
+  final NDArray decode(Generation in, NDArray latents, StageContext context) {
     int count = Math.toIntExact(latents.getShape().get(0));
-    try (Lease<? extends LatentDecoder> decoder = lease(in.job(), pack, context.models())) {
+    try (Lease<? extends LatentDecoder> decoder = lease(in.job(), context.pack(in), context.models())) {
       return Images.decode(decoder.get(), latents,
-          done -> context.progress().advanced(in.job(), stage, done, count));
+          done -> context.progress().advanced(in.job(), name, done, count));
     }
   }
 
@@ -71,8 +75,12 @@ final class Decoder {
     return tiny.isPresent() ? models.tinyVae(tiny.get(), pack.frame()) : models.vae(pack);
   }
 
-  /** What a recipe says of it: nothing of the pack's own. */
-  Map<String, String> facts(Job job, PackDescription pack) {
-    return tiny(job, pack).map(name -> Map.of("vae", name)).orElse(Map.of());
+  /** What a recipe says of it: whose VAE it was, if not the pack's own. */
+  final Step step(Job job, PackDescription pack) {
+    return new Step(name, tiny(job, pack).map(other -> Map.of("vae", other)).orElse(Map.of()));
+  }
+
+  private Optional<String> tiny(Job job, PackDescription pack) {
+    return vae.in(job, pack).filter(other -> !other.equals(OWN));
   }
 }
