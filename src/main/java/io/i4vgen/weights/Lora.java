@@ -15,23 +15,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
  * Low-rank updates of a network's weights (Hu et al. 2021): {@code W + scale * alpha / rank * up @ down}. Every module
- * of a file may have a rank and an alpha of its own; one without alpha has {@code alpha = rank}. The forms that are
- * read are listed at {@link LoraNames}.
+ * of a file may have a rank and an alpha of its own; one without alpha has that of {@link LoraConfig}, and without it
+ * {@code alpha = rank}. The forms that are read are listed at {@link LoraNames}.
  */
 public final class Lora implements AutoCloseable {
 
   /** Whose weights are updated: a file may hold updates of both. */
   public enum Target {
-    UNET("UNet"), TEXT_ENCODER("text encoder");
+    UNET("UNet", "unet."), TEXT_ENCODER("text encoder", "text_encoder.");
+
+    /** What diffusers puts before its names. */
+    final String prefix;
 
     private final String title;
 
-    Target(String title) {
+    Target(String title, String prefix) {
       this.title = title;
+      this.prefix = prefix;
     }
   }
 
@@ -52,23 +57,26 @@ public final class Lora implements AutoCloseable {
 
   private final StateDict state;
   private final Map<LoraNames.Module, Map<LoraNames.Role, String>> modules;
+  private final Map<Target, LoraConfig> configs;
   private final boolean withAlpha;
 
-  private Lora(StateDict state, Map<LoraNames.Module, Map<LoraNames.Role, String>> modules, boolean withAlpha) {
+  private Lora(StateDict state, Map<LoraNames.Module, Map<LoraNames.Role, String>> modules,
+      Map<Target, LoraConfig> configs, boolean withAlpha) {
     this.state = state;
     this.modules = modules;
+    this.configs = configs;
     this.withAlpha = withAlpha;
   }
 
   /**
-   * Opens a file of any form; close it when it is merged.
+   * Opens a file of any form, and what peft writes beside its {@code adapter_model}; close it when it is merged.
    *
    * @throws BadWeights if it is damaged, or no LoRA
    */
   public static Lora open(Path file) {
     StateDict state = StateDict.open(file);
     try {
-      return of(state);
+      return of(state, LoraConfig.of(file, state.metadata()));
     } catch (RuntimeException e) {
       state.close();
       throw e;
@@ -81,25 +89,39 @@ public final class Lora implements AutoCloseable {
   }
 
   /** @throws BadWeights if a tensor is no part of a LoRA, or a factor lacks the other one */
-  static Lora of(StateDict state) {
+  static Lora of(StateDict state, Map<Target, LoraConfig> configs) {
     Map<LoraNames.Module, Map<LoraNames.Role, String>> modules = new LinkedHashMap<>();
+    Set<String> adapters = new TreeSet<>();
     for (String name : state.names()) {
-      LoraNames.Part part = LoraNames.part(name).orElseThrow(() -> new BadWeights(("%s: %s is no part of a LoRA that is"
-          + " read: expected lora_down and lora_up, lora_A and lora_B, or alpha").formatted(state.origin(name), name)));
+      LoraNames.Part part = part(state, name);
+      adapters.add(part.adapter());
       modules.computeIfAbsent(part.module(), m -> new EnumMap<>(LoraNames.Role.class)).put(part.role(), name);
+    }
+    if (adapters.size() > 1) {
+      throw new BadWeights("%s: holds several adapters, %s, expected one".formatted(
+          state.files(), Quoted.all(adapters)));
     }
     modules.forEach((module, parts) -> {
       if (!parts.containsKey(LoraNames.Role.DOWN) || !parts.containsKey(LoraNames.Role.UP)) {
         throw new BadWeights("%s: module %s has only %s, expected both factors".formatted(
-            state.files(), module.path(), parts.values()));
+            state.files(), Quoted.of(module.path()), Quoted.all(parts.values())));
       }
     });
-    return new Lora(state, modules, true);
+    return new Lora(state, modules, configs, true);
+  }
+
+  private static LoraNames.Part part(StateDict state, String name) {
+    LoraNames.unread(name).ifPresent(form -> {
+      throw new BadWeights("%s: %s is of %s, which is not read; expected a LoRA".formatted(
+          state.origin(name), Quoted.of(name), form));
+    });
+    return LoraNames.part(name).orElseThrow(() -> new BadWeights(("%s: %s is no part of a LoRA that is read: expected"
+        + " lora_down and lora_up, lora_A and lora_B, or alpha").formatted(state.origin(name), Quoted.of(name))));
   }
 
   /** The same updates as if every alpha were the rank: so AnimateDiff's own code reads kohya's files. */
   public Lora ignoringAlpha() {
-    return new Lora(state, modules, false);
+    return new Lora(state, modules, configs, false);
   }
 
   /** Whether there are updates for it. */
@@ -177,40 +199,67 @@ public final class Lora implements AutoCloseable {
 
   private String weight(LoraNames.Module module, LoraNames.Targets targets) {
     return targets.weight(module).orElseThrow(() -> new BadWeights(
-        "%s: module %s is not in the network".formatted(state.files(), module.path())));
+        "%s: module %s is not in the network".formatted(state.files(), Quoted.of(module.path()))));
   }
 
   /** A convolution's factors are multiplied as matrices {@code [out, rank] @ [rank, in * height * width]}. */
   private NDArray delta(LoraNames.Module module, Map<LoraNames.Role, String> parts, NDArray base, NDManager manager) {
     requireFit(module, parts, base.getShape());
-    NDArray down = state.load(parts.get(LoraNames.Role.DOWN), manager, DataType.FLOAT32);
-    NDArray up = state.load(parts.get(LoraNames.Role.UP), manager, DataType.FLOAT32);
+    NDArray down = load(parts, LoraNames.Role.DOWN, manager);
+    NDArray up = load(parts, LoraNames.Role.UP, manager);
     long rank = down.getShape().get(0);
-    long rows = base.getShape().get(0);
-    NDArray product = up.reshape(rows, rank).matMul(down.reshape(rank, -1)).reshape(base.getShape());
-    return product.mul(alpha(parts, rank, manager) / rank);
+    NDArray rows = up.reshape(base.getShape().get(0), rank);
+    NDArray product = parts.containsKey(LoraNames.Role.MIDDLE)
+        ? product(rows, load(parts, LoraNames.Role.MIDDLE, manager), down.reshape(rank, -1))
+        : rows.matMul(down.reshape(rank, -1));
+    return product.reshape(base.getShape()).mul(strength(module, parts, rank, manager));
+  }
+
+  private NDArray load(Map<LoraNames.Role, String> parts, LoraNames.Role role, NDManager manager) {
+    return state.load(parts.get(role), manager, DataType.FLOAT32);
+  }
+
+  /** Three convolutions one after the other, of which only the one in the middle, LoCon's, looks at neighbours. */
+  private static NDArray product(NDArray up, NDArray middle, NDArray down) {
+    Shape kernel = middle.getShape();
+    long out = up.getShape().get(0);
+    NDArray left = up.matMul(middle.reshape(kernel.get(0), -1))
+        .reshape(out, kernel.get(1), kernel.get(2), kernel.get(3)).transpose(0, 2, 3, 1);
+    return left.reshape(-1, kernel.get(1)).matMul(down)
+        .reshape(out, kernel.get(2), kernel.get(3), down.getShape().get(1)).transpose(0, 3, 1, 2);
   }
 
   private void requireFit(LoraNames.Module module, Map<LoraNames.Role, String> parts, Shape base) {
     Shape down = state.shape(parts.get(LoraNames.Role.DOWN));
     Shape up = state.shape(parts.get(LoraNames.Role.UP));
+    String middle = parts.get(LoraNames.Role.MIDDLE);
     long rank = down.dimension() == 0 ? 0 : down.get(0);
     long rows = base.get(0);
-    if (rank == 0 || up.size() != rows * rank || down.size() * rows != base.size() * rank) {
-      throw new BadWeights("%s: module %s has factors of shapes %s and %s, expected a product of shape %s".formatted(
-          state.files(), module.path(), up, down, base));
+    boolean joined = middle == null || base.dimension() == 4
+        && state.shape(middle).equals(new Shape(rank, rank).addAll(base.slice(2)));
+    long columns = middle == null ? base.size() : rows * base.get(1);
+    if (rank == 0 || !joined || up.size() != rows * rank || down.size() * rows != columns * rank) {
+      throw new BadWeights("%s: module %s has factors of shapes %s%s and %s, expected a product of shape %s".formatted(
+          state.files(), Quoted.of(module.path()), Quoted.of(up),
+          middle == null ? "" : ", " + Quoted.of(state.shape(middle)), Quoted.of(down), base));
     }
   }
 
-  private double alpha(Map<LoraNames.Role, String> parts, long rank, NDManager manager) {
-    String name = parts.get(LoraNames.Role.ALPHA);
-    if (name == null || !withAlpha) {
-      return rank;
+  private double strength(LoraNames.Module module, Map<LoraNames.Role, String> parts, long rank, NDManager manager) {
+    if (!withAlpha) {
+      return 1;
+    } else if (parts.containsKey(LoraNames.Role.ALPHA)) {
+      return alpha(parts.get(LoraNames.Role.ALPHA), manager) / rank;
     }
+    LoraConfig config = configs.get(module.target());
+    return config == null ? 1 : config.strength(module.path(), rank);
+  }
+
+  private double alpha(String name, NDManager manager) {
     NDArray alpha = state.load(name, manager, DataType.FLOAT32);
     if (alpha.size() != 1) {
       throw new BadWeights("%s: %s has shape %s, expected one number".formatted(
-          state.origin(name), name, alpha.getShape()));
+          state.origin(name), Quoted.of(name), Quoted.of(alpha.getShape())));
     }
     return alpha.toType(DataType.FLOAT64, false).toDoubleArray()[0];
   }

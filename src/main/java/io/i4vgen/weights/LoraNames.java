@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,7 +19,7 @@ import java.util.regex.Pattern;
 final class LoraNames {
 
   /** What a tensor is to its module. */
-  enum Role { DOWN, UP, ALPHA }
+  enum Role { DOWN, MIDDLE, UP, ALPHA }
 
   /**
    * A module of a network, by its path there.
@@ -28,19 +29,41 @@ final class LoraNames {
    */
   record Module(Lora.Target target, String path, boolean flat) {}
 
-  /** One tensor of a file. */
-  record Part(Module module, Role role) {}
+  /**
+   * One tensor of a file.
+   *
+   * @param adapter what peft calls the update, of which a model may have several at once; empty for the usual one
+   */
+  record Part(Module module, Role role, String adapter) {}
+
+  /** Where the text encoder's modules are. */
+  static final String TEXT_MODEL = "text_model.";
 
   private static final Pattern PROCESSOR =
       Pattern.compile("\\.processor\\.(to_q|to_k|to_v|to_out)_lora\\.(down|up)\\.");
 
-  private static final Pattern FACTOR = Pattern.compile("(.+)\\.(?:lora_(down|up|A|B)(?:\\.default)?"
+  private static final Pattern FACTOR = Pattern.compile("(.+)\\.(?:lora_(down|mid|up|A|B)(?:\\.([^.]+))?"
       + "|lora(?:_linear_layer)?\\.(down|up))\\.weight");
+
+  private static final String USUAL_ADAPTER = "default";
 
   private static final Pattern ALPHA = Pattern.compile("(.+?)(?:\\.lora)?\\.alpha");
 
   private static final Map<String, Role> ROLES =
-      Map.of("down", Role.DOWN, "A", Role.DOWN, "up", Role.UP, "B", Role.UP);
+      Map.of("down", Role.DOWN, "A", Role.DOWN, "mid", Role.MIDDLE, "up", Role.UP, "B", Role.UP);
+
+  /** How the names of other updates' tensors end, and what has them. */
+  private static final Map<Pattern, String> UNREAD = new LinkedHashMap<>();
+
+  static {
+    UNREAD.put(Pattern.compile(".*(dora_scale|lora_magnitude_vector)\\b.*"), "a DoRA");
+    UNREAD.put(Pattern.compile(".*\\.hada_[wt]\\d.*"), "a LoHa (LyCORIS)");
+    UNREAD.put(Pattern.compile(".*\\.lokr_[wt]\\d.*"), "a LoKr (LyCORIS)");
+    UNREAD.put(Pattern.compile(".*\\.oft_(blocks|diag|r)\\b.*"), "an OFT (LyCORIS)");
+    UNREAD.put(Pattern.compile(".*\\.diff(_b)?"), "whole differences of weights (LyCORIS full)");
+    UNREAD.put(Pattern.compile(".*\\.lora_(B|up)(\\.[^.]+)?\\.bias"), "a LoRA with biases");
+    UNREAD.put(Pattern.compile("bundle_emb\\..*"), "a LoRA with words of its own, whose embeddings it brings along");
+  }
 
   /** Prefixes that say whose a module is; without any, it is the UNet's. */
   private static final Map<String, Lora.Target> PREFIXES = new LinkedHashMap<>();
@@ -61,11 +84,19 @@ final class LoraNames {
         found.group(1).replace("to_out", "to_out.0"), found.group(2)));
     Matcher factor = FACTOR.matcher(plain);
     if (factor.matches()) {
-      String role = factor.group(2) == null ? factor.group(3) : factor.group(2);
-      return Optional.of(new Part(module(factor.group(1)), ROLES.get(role)));
+      String role = factor.group(2) == null ? factor.group(4) : factor.group(2);
+      String adapter = Objects.requireNonNullElse(factor.group(3), USUAL_ADAPTER);
+      return Optional.of(new Part(module(factor.group(1)), ROLES.get(role), adapter));
     }
     Matcher alpha = ALPHA.matcher(plain);
-    return alpha.matches() ? Optional.of(new Part(module(alpha.group(1)), Role.ALPHA)) : Optional.empty();
+    return alpha.matches() ? Optional.of(new Part(module(alpha.group(1)), Role.ALPHA, USUAL_ADAPTER))
+        : Optional.empty();
+  }
+
+  /** What an update is called that is no LoRA, as the name of a tensor of it tells. */
+  static Optional<String> unread(String name) {
+    return UNREAD.entrySet().stream().filter(form -> form.getKey().matcher(name).matches()).findFirst()
+        .map(Map.Entry::getValue);
   }
 
   private static Module module(String path) {
@@ -74,11 +105,20 @@ final class LoraNames {
       if (bare.startsWith(prefix.getKey())) {
         boolean flat = prefix.getKey().endsWith("_");
         String rest = bare.substring(prefix.getKey().length());
-        return new Module(prefix.getValue(), flat ? rest : motion(rest), flat);
+        return module(prefix.getValue(), rest, flat);
       }
     }
-    boolean text = bare.startsWith("text_model.");
-    return new Module(text ? Lora.Target.TEXT_ENCODER : Lora.Target.UNET, motion(bare), false);
+    boolean text = bare.startsWith(TEXT_MODEL) || bare.startsWith("encoder.layers.");
+    return module(text ? Lora.Target.TEXT_ENCODER : Lora.Target.UNET, bare, false);
+  }
+
+  /** The transformers library has left out {@code text_model.} since version 5. */
+  private static Module module(Lora.Target target, String path, boolean flat) {
+    if (target == Lora.Target.UNET) {
+      return new Module(target, flat ? path : motion(path), flat);
+    }
+    String prefix = flat ? TEXT_MODEL.replace('.', '_') : TEXT_MODEL;
+    return new Module(target, prefix + CheckpointNames.withoutPrefix(path, prefix), flat);
   }
 
   private static String motion(String path) {

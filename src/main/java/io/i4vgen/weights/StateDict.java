@@ -133,6 +133,13 @@ public final class StateDict implements AutoCloseable {
     return files.stream().map(file -> file.path().toString()).collect(Collectors.joining(", "));
   }
 
+  /** Free text entries of the files; where two have the same, the first file's. */
+  public Map<String, String> metadata() {
+    Map<String, String> all = new LinkedHashMap<>();
+    files.forEach(file -> file.metadata().forEach(all::putIfAbsent));
+    return all;
+  }
+
   /**
    * Gives every tensor a new name.
    *

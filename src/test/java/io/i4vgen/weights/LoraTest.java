@@ -3,6 +3,7 @@ package io.i4vgen.weights;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
@@ -10,21 +11,32 @@ import ai.djl.ndarray.types.Shape;
 import io.i4vgen.WithMemory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LoraTest extends WithMemory {
+
+  private static final Path FILES = Path.of("src/test/resources/lora");
 
   private static final String ATTENTION = "down_blocks.0.attentions.0.transformer_blocks.0.attn1.";
   private static final String MOTION = "down_blocks.0.motion_modules.0.transformer_blocks.0.attn1.";
 
+  @TempDir
+  Path folder;
+
   @ParameterizedTest
   @CsvSource({
       "unet." + ATTENTION + "to_q.lora_A.weight, unet." + ATTENTION + "to_q.lora_B.weight, " + ATTENTION + "to_q",
+      ATTENTION + "to_q.lora_A.my-style.weight, " + ATTENTION + "to_q.lora_B.my-style.weight, " + ATTENTION + "to_q",
       "base_model.model." + ATTENTION + "to_q.lora_A.default.weight,"
           + "base_model.model." + ATTENTION + "to_q.lora_B.default.weight, " + ATTENTION + "to_q",
       "unet." + ATTENTION + "to_k.lora.down.weight, unet." + ATTENTION + "to_k.lora.up.weight, " + ATTENTION + "to_k",
@@ -43,6 +55,106 @@ class LoraTest extends WithMemory {
     assertThat(merged).containsOnlyKeys(module + ".weight");
     assertThat(merged.get(module + ".weight").toFloatArray()).containsOnly(1 + 0.5f * 2);
     assertThat(base.get(module + ".weight").toFloatArray()).containsOnly(1);
+  }
+
+  /** The files are made by {@code tools/make-lora-files}, which asks diffusers and peft what comes of them. */
+  @ParameterizedTest
+  @CsvSource({"pipeline, pipeline.safetensors", "network, network.safetensors", "peft, peft/adapter_model.safetensors",
+      "locon, locon.safetensors"})
+  void mergedWeightsAreThoseOfTheProgramThatWroteTheFile(String name, String file) {
+    try (StateDict base = StateDict.open(FILES.resolve("base.safetensors"));
+        StateDict expected = StateDict.open(FILES.resolve(name + ".merged.safetensors"));
+        Lora lora = Lora.open(FILES.resolve(file))) {
+      Map<String, NDArray> merged = new TreeMap<>();
+      for (Lora.Target target : Lora.Target.values()) {
+        StateDict network = base.under(target.prefix);
+        assertThat(lora.faults(network, target)).isEmpty();
+        Lora.merged(network.load(manager, DataType.FLOAT32), target, List.of(new Lora.Scaled(lora, 1)), manager)
+            .forEach((weight, array) -> merged.put(target.prefix + weight, array));
+      }
+      assertThat(merged.keySet()).isEqualTo(new TreeSet<>(expected.names()));
+      expected.forEach(manager, DataType.FLOAT32, (weight, array) -> assertThat(merged.get(weight).toFloatArray())
+          .as(weight).containsExactly(array.toFloatArray(), within(1e-5f)));
+    }
+  }
+
+  @Test
+  void peftsNotesAreReadBesideItsOwnFileOnly() throws IOException {
+    Path config = FILES.resolve("peft/adapter_config.json");
+    Files.copy(config, folder.resolve("adapter_config.json"));
+    Path other = Files.copy(FILES.resolve("peft/adapter_model.safetensors"), folder.resolve("mine.safetensors"));
+    assertThat(LoraConfig.of(other, Map.of())).isEmpty();
+    assertThat(LoraConfig.of(other.resolveSibling("adapter_model.bin"), Map.of())).containsKeys(Lora.Target.values());
+    assertThat(LoraConfig.of(folder.resolve("none/adapter_model.safetensors"), Map.of())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "{`lora_alpha`: 4} | 2", "{} | 1", "{`peft_type`: `LORA`} | 4",
+      "{`lora_alpha`: null, `use_rslora`: true} | 5.65685424949238",
+      "{`lora_alpha`: 4, `use_rslora`: true} | 2.82842712474619",
+      "{`unet.lora_alpha`: 6} | 3", "{`text_encoder.lora_alpha`: 6} | 1",
+      "{`alpha_pattern`: {`to_q`: 10, `attn1.to_q`: 12}} | 5", "{`alpha_pattern`: {`^attn1.to_q`: 10}} | 5",
+      "{`alpha_pattern`: {`^to_q`: 10, `1.to_q`: 9, `o_q`: 3, `to_q$`: 12}} | 6",
+      "{`alpha_pattern`: {`attn1\\\\.to_q`: 2}} | 1"})
+  void alphaIsWhatTheNotesSayAboutAModule(String notes, double expected) {
+    Map<Lora.Target, LoraConfig> configs = notes(notes);
+    LoraConfig config = configs.get(Lora.Target.UNET);
+    assertThat(config == null ? 1 : config.strength("attn1.to_q", 2)).isCloseTo(expected, within(1e-12));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "[]                     | is JSON ARRAY, expected an object",
+      "{                      | is not readable JSON",
+      "{`use_dora`: true}     | use_dora is true, expected false: DoRA is not read",
+      "{`peft_type`: `LOHA`}  | peft_type is `LOHA`, expected LORA",
+      "{`unet.lora_alpha`: `8`} | unet.lora_alpha is `8`, expected a number",
+      "{`lora_alpha`: 1e999}  | lora_alpha is `Infinity`, expected a number",
+      "{`use_rslora`: 1}      | use_rslora is 1, expected true or false",
+      "{`alpha_pattern`: [1]} | alpha_pattern is [1], expected an object",
+      "{`alpha_pattern`: {`x`: `y`}} | alpha_pattern of x is `y`, expected a number",
+      "{`alpha_pattern`: {`(a+)+`: 1}} | alpha_pattern has the key (a+)+, expected the name of a module or its end"})
+  void notesThatCannotBeFollowedAreRefused(String notes, String expected) {
+    assertThatThrownBy(() -> notes(notes)).isInstanceOf(BadWeights.class)
+        .hasMessageStartingWith("x: lora_adapter_metadata: ").hasMessageContaining(expected.replace('`', '"'));
+  }
+
+  private static Map<Lora.Target, LoraConfig> notes(String json) {
+    return LoraConfig.of(Path.of("x"), Map.of("lora_adapter_metadata", json.replace('`', '"')));
+  }
+
+  @Test
+  void endlessNotesAreRefused() throws IOException {
+    String text = "[".repeat(1 << 20) + "]";
+    Path file = Files.writeString(folder.resolve("adapter_config.json"), text).resolveSibling("adapter_model.bin");
+    assertThatThrownBy(() -> notes(text)).isInstanceOf(BadWeights.class)
+        .hasMessage("x: lora_adapter_metadata: has 1048577 letters, expected at most 1048576");
+    assertThatThrownBy(() -> LoraConfig.of(file, Map.of())).isInstanceOf(BadWeights.class)
+        .hasMessageEndingWith("adapter_config.json: has 1048577 bytes, expected at most 1048576");
+  }
+
+  @Test
+  void anAlphaOfItsOwnCountsMoreThanTheNotes() throws IOException {
+    Lora lora = Lora.of(state(Map.of("x.lora_A.weight", ones(2, 3), "x.lora_B.weight", ones(3, 2),
+        "x.alpha", manager.create(1f), "y.lora_A.weight", ones(2, 3), "y.lora_B.weight", ones(3, 2))),
+        notes("{`lora_alpha`: 6}"));
+    Map<String, NDArray> merged = Lora.merged(Map.of("x.weight", ones(3, 3), "y.weight", ones(3, 3)),
+        Lora.Target.UNET, List.of(new Lora.Scaled(lora, 1)), manager);
+    assertThat(merged.get("x.weight").toFloatArray()).containsOnly(1 + 2 * 0.5f);
+    assertThat(merged.get("y.weight").toFloatArray()).containsOnly(1 + 2 * 3f);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"text_encoder.encoder.layers.0.self_attn.q_proj.lora_linear_layer.%s.weight",
+      "text_encoder.text_model.encoder.layers.0.self_attn.q_proj.lora.%s.weight",
+      "base_model.model.encoder.layers.0.self_attn.q_proj.lora_%s.weight",
+      "lora_te_encoder_layers_0_self_attn_q_proj.lora_%s.weight",
+      "lora_te1_text_model_encoder_layers_0_self_attn_q_proj.lora_%s.weight"})
+  void theTextEncodersModulesAreFoundWithAndWithoutTheNameOfItsModel(String names) throws IOException {
+    Lora lora = lora(Map.of(names.formatted("down"), ones(1, 2), names.formatted("up"), ones(2, 1)));
+    assertThat(Lora.merged(Map.of("text_model.encoder.layers.0.self_attn.q_proj.weight", ones(2, 2)),
+        Lora.Target.TEXT_ENCODER, List.of(new Lora.Scaled(lora, 1)), manager)).hasSize(1);
   }
 
   @Test
@@ -92,7 +204,16 @@ class LoraTest extends WithMemory {
   @CsvSource(delimiter = '|', value = {
       "unet.y.lora_A.weight unet.y.lora_B.weight | module y is not in the network",
       "unet.x.lora_A.weight                      | module x has only [unet.x.lora_A.weight], expected both factors",
-      "unet.x.hada_w1_a unet.x.hada_w1_b         | unet.x.hada_w1_a is no part of a LoRA that is read"})
+      "unet.x.lora_A.one.weight unet.x.lora_B.two.weight | holds several adapters, [one, two], expected one",
+      "unet.x.hada_w1_a unet.x.hada_w1_b         | unet.x.hada_w1_a is of a LoHa (LyCORIS), which is not read;",
+      "lora_unet_x.lokr_w2                       | lora_unet_x.lokr_w2 is of a LoKr (LyCORIS), which is not read;",
+      "unet.x.oft_blocks                         | unet.x.oft_blocks is of an OFT (LyCORIS), which is not read;",
+      "lora_unet_x.diff_b                        | lora_unet_x.diff_b is of whole differences of weights",
+      "lora_unet_x.dora_scale lora_unet_x.lora_up.weight | lora_unet_x.dora_scale is of a DoRA, which is not read;",
+      "unet.x.lora_A.weight unet.x.lora_magnitude_vector | unet.x.lora_magnitude_vector is of a DoRA,",
+      "unet.x.lora_B.bias                        | unet.x.lora_B.bias is of a LoRA with biases, which is not read;",
+      "bundle_emb.word.string_to_param.*         | bundle_emb.word.string_to_param.* is of a LoRA with words",
+      "conv_in.weight                            | conv_in.weight is no part of a LoRA that is read"})
   void whatDoesNotFitIsNamed(String names, String expected) {
     assertThatThrownBy(() -> {
       Map<String, NDArray> tensors = new TreeMap<>();
@@ -118,8 +239,12 @@ class LoraTest extends WithMemory {
   }
 
   private static Lora lora(Map<String, NDArray> tensors) throws IOException {
+    return Lora.of(state(tensors), Map.of());
+  }
+
+  private static StateDict state(Map<String, NDArray> tensors) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Safetensors.write(out, tensors, Map.of());
-    return Lora.of(StateDict.of(Safetensors.of(out.toByteArray(), "file")));
+    return StateDict.of(Safetensors.of(out.toByteArray(), "file"));
   }
 }
