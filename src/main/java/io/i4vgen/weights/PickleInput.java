@@ -13,10 +13,15 @@ final class PickleInput {
   private static final int LONGEST_LINE = 1024;
   private static final int LONGEST_INTEGER = 255;
 
-  private final ByteBuffer bytes;
+  /** What Java needs for a text or a large number beside its letters or digits. */
+  private static final int OBJECT = 48;
 
-  PickleInput(ByteBuffer bytes) {
+  private final ByteBuffer bytes;
+  private final Allowance memory;
+
+  PickleInput(ByteBuffer bytes, Allowance memory) {
     this.bytes = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
+    this.memory = memory;
   }
 
   int position() {
@@ -50,6 +55,7 @@ final class PickleInput {
 
   byte[] bytes(long length) {
     need(length);
+    memory.take(OBJECT + length);
     byte[] found = new byte[(int) length];
     bytes.get(found);
     return found;
@@ -57,6 +63,7 @@ final class PickleInput {
 
   String utf8(long length) {
     need(length);
+    memory.take(OBJECT + length * (Character.BYTES + 1));
     ByteBuffer text = bytes.slice(bytes.position(), (int) length);
     bytes.position(bytes.position() + (int) length);
     try {

@@ -2,15 +2,28 @@
 package io.i4vgen.weights;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The values that a pickle's instructions work on, and the marks between them. Python's None is {@code null}. */
 final class PickleStack {
 
+  /** Dictionaries are in dictionaries, but not without end. */
+  private static final int MOST_MARKS = 1000;
+
+  private static final int REFERENCE = 8;
+  private static final int LIST = 48;
+
   private final List<Object> values = new ArrayList<>();
   private final List<Integer> marks = new ArrayList<>();
+  private final Allowance memory;
+
+  PickleStack(Allowance memory) {
+    this.memory = memory;
+  }
 
   void push(Object value) {
+    memory.take(REFERENCE);
     values.add(value);
   }
 
@@ -29,14 +42,18 @@ final class PickleStack {
 
   /** The topmost values, in the order in which they were pushed. */
   List<Object> pop(int count) {
-    List<Object> found = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      found.add(0, pop());
+    memory.take(LIST + (long) count * REFERENCE);
+    Object[] found = new Object[count];
+    for (int i = count - 1; i >= 0; i--) {
+      found[i] = pop();
     }
-    return found;
+    return new ArrayList<>(Arrays.asList(found));
   }
 
   void mark() {
+    if (marks.size() == MOST_MARKS) {
+      throw new BadWeights("more than %d marks within each other".formatted(MOST_MARKS));
+    }
     marks.add(values.size());
   }
 
@@ -46,6 +63,7 @@ final class PickleStack {
       throw new BadWeights("needs a mark that is not there");
     }
     List<Object> above = values.subList(marks.remove(marks.size() - 1), values.size());
+    memory.take(LIST + (long) above.size() * REFERENCE);
     List<Object> found = new ArrayList<>(above);
     above.clear();
     return found;

@@ -135,8 +135,7 @@ public final class Safetensors implements WeightsFile {
     }
     long claimed = source.read(0, SafetensorsHeader.LENGTH_BYTES).getLong();
     int length = SafetensorsHeader.checkedLength(source.name(), claimed, source.size());
-    byte[] json = new byte[length];
-    source.read(SafetensorsHeader.LENGTH_BYTES, length).get(json);
+    byte[] json = source.read(SafetensorsHeader.LENGTH_BYTES, length).array();
     return SafetensorsHeader.parse(source.name(), json, source.size());
   }
 }

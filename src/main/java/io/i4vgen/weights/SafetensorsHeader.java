@@ -2,13 +2,6 @@
 package io.i4vgen.weights;
 
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -29,13 +22,6 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
 
   static final int LENGTH_BYTES = 8;
 
-  private static final String METADATA = "__metadata__";
-
-  private static final ObjectMapper JSON = JsonMapper.builder()
-      .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-      .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-      .build();
-
   /** Checks the length of the header of a file of {@code fileSize} bytes, and returns it. */
   static int checkedLength(String file, long headerLength, long fileSize) {
     if (headerLength < 2 || headerLength > MAX_HEADER) {
@@ -50,47 +36,11 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
   }
 
   static SafetensorsHeader parse(String file, byte[] json, long fileSize) {
-    JsonNode root = readObject(file, json);
-    long dataStart = LENGTH_BYTES + json.length;
-    Map<String, TensorInfo> tensors = new LinkedHashMap<>();
-    Map<String, String> metadata = new LinkedHashMap<>();
-    root.properties().forEach(entry -> {
-      if (entry.getKey().equals(METADATA)) {
-        readMetadata(file, entry.getValue(), metadata);
-      } else {
-        Entry reader = new Entry(file, entry.getKey(), entry.getValue());
-        tensors.put(entry.getKey(), reader.read(dataStart, fileSize));
-      }
-    });
-    checkNoOverlap(file, tensors);
-    return new SafetensorsHeader(Collections.unmodifiableMap(tensors), Collections.unmodifiableMap(metadata));
-  }
-
-  private static JsonNode readObject(String file, byte[] json) {
-    try {
-      JsonNode root = JSON.readTree(json);
-      if (!root.isObject()) {
-        throw new BadWeights("%s: its header is JSON %s, expected an object".formatted(file, root.getNodeType()));
-      }
-      return root;
-    } catch (JsonProcessingException e) {
-      throw new BadWeights("%s: its header is not readable JSON: %s".formatted(file, e.getOriginalMessage()), e);
-    } catch (IOException e) {
-      throw new BadWeights("%s: its header is not readable: %s".formatted(file, e.getMessage()), e);
-    }
-  }
-
-  private static void readMetadata(String file, JsonNode node, Map<String, String> metadata) {
-    if (!node.isObject()) {
-      throw new BadWeights("%s: %s is JSON %s, expected an object".formatted(file, METADATA, node.getNodeType()));
-    }
-    node.properties().forEach(entry -> {
-      if (!entry.getValue().isTextual()) {
-        throw new BadWeights("%s: %s entry %s is %s, expected a text"
-            .formatted(file, METADATA, entry.getKey(), entry.getValue()));
-      }
-      metadata.put(entry.getKey(), entry.getValue().textValue());
-    });
+    Table table = new Table(file, LENGTH_BYTES + json.length, fileSize);
+    SafetensorsJson.read(file, json, table);
+    checkNoOverlap(file, table.tensors);
+    return new SafetensorsHeader(Collections.unmodifiableMap(table.tensors),
+        Collections.unmodifiableMap(table.metadata));
   }
 
   private static void checkNoOverlap(String file, Map<String, TensorInfo> tensors) {
@@ -102,66 +52,80 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
       TensorInfo info = sorted.get(i);
       if (info.offset() < before.offset() + before.length()) {
         throw new BadWeights("%s: tensor %s overlaps %s: it begins at byte %d, expected %d or later"
-            .formatted(file, info.name(), before.name(), info.offset(), before.offset() + before.length()));
+            .formatted(file, Quoted.of(info.name()), Quoted.of(before.name()), info.offset(),
+                before.offset() + before.length()));
       }
     }
   }
 
-  /** One line of the table. */
-  private record Entry(String file, String name, JsonNode node) {
+  /** The entries so far. */
+  private static final class Table implements SafetensorsJson.Target {
 
-    TensorInfo read(long dataStart, long fileSize) {
-      SafetensorsType type = type();
-      long[] dimensions = longs("shape", -1);
-      long[] offsets = longs("data_offsets", 2);
-      long length = checkedRange(offsets, fileSize - dataStart);
-      long expected = byteSize(dimensions, type);
-      if (length != expected) {
-        throw bad("holds %d bytes, expected %d for %s of shape %s"
-            .formatted(length, expected, type, Arrays.toString(dimensions)));
-      }
-      return new TensorInfo(name, type.type, new Shape(dimensions), dataStart + offsets[0], length);
+    /** What Java needs for an entry beside its texts. */
+    private static final int ENTRY = 256;
+
+    private final String file;
+    private final long dataStart;
+    private final long dataSize;
+    private final Allowance memory;
+    private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+    private final Map<String, String> metadata = new LinkedHashMap<>();
+
+    Table(String file, long dataStart, long fileSize) {
+      this.file = file;
+      this.dataStart = dataStart;
+      this.dataSize = fileSize - dataStart;
+      this.memory = Allowance.of(fileSize);
     }
 
-    private SafetensorsType type() {
-      JsonNode dtype = node.path("dtype");
-      return SafetensorsType.named(dtype.asText()).orElseThrow(() -> bad(
-          "has dtype %s, expected one of %s".formatted(dtype, Arrays.toString(SafetensorsType.values()))));
+    @Override
+    public void metadata(String key, String value) {
+      take(key.length() + value.length());
+      if (metadata.put(key, value) != null) {
+        throw new BadWeights("%s: two entries of %s are called %s".formatted(
+            file, SafetensorsJson.METADATA, Quoted.of(key)));
+      }
     }
 
-    private long[] longs(String field, int count) {
-      JsonNode array = node.path(field);
-      boolean fits = array.isArray() && (count < 0 || array.size() == count);
-      for (JsonNode element : array) {
-        fits &= element.isIntegralNumber() && element.canConvertToLong() && element.longValue() >= 0;
+    @Override
+    public void tensor(String name, SafetensorsJson.Entry entry) {
+      take(name.length() + 3L * Long.BYTES * entry.shape().length);
+      long begin = entry.offsets()[0];
+      long end = entry.offsets()[1];
+      if (begin > end || end > dataSize) {
+        throw bad(name, "lies at bytes %d to %d of the data, expected within 0 to %d (truncated file?)"
+            .formatted(begin, end, dataSize));
       }
-      if (!fits) {
-        throw bad("has %s %s, expected %s whole numbers from 0"
-            .formatted(field, array, count < 0 ? "a list of" : count));
+      long expected = byteSize(name, entry);
+      if (end - begin != expected) {
+        throw bad(name, "holds %d bytes, expected %d for %s of shape %s"
+            .formatted(end - begin, expected, entry.type(), Quoted.of(Arrays.toString(entry.shape()))));
       }
-      long[] values = new long[array.size()];
-      Arrays.setAll(values, i -> array.get(i).longValue());
-      return values;
+      TensorInfo info = new TensorInfo(name, entry.type().type, new Shape(entry.shape()), dataStart + begin, expected);
+      if (tensors.put(name, info) != null) {
+        throw bad(name, "is there twice");
+      }
     }
 
-    private long checkedRange(long[] offsets, long dataSize) {
-      if (offsets[0] > offsets[1] || offsets[1] > dataSize) {
-        throw bad("lies at bytes %d to %d of the data, expected within 0 to %d (truncated file?)"
-            .formatted(offsets[0], offsets[1], dataSize));
-      }
-      return offsets[1] - offsets[0];
-    }
-
-    private long byteSize(long[] dimensions, SafetensorsType type) {
+    private long byteSize(String name, SafetensorsJson.Entry entry) {
       try {
-        return Arrays.stream(dimensions).reduce(type.type.getNumOfBytes(), Math::multiplyExact);
+        return Arrays.stream(entry.shape()).reduce(entry.type().type.getNumOfBytes(), Math::multiplyExact);
       } catch (ArithmeticException e) {
-        throw bad("has shape %s, more elements than a file can hold".formatted(Arrays.toString(dimensions)));
+        throw bad(name, "has shape %s, more elements than a file can hold"
+            .formatted(Quoted.of(Arrays.toString(entry.shape()))));
       }
     }
 
-    private BadWeights bad(String what) {
-      return new BadWeights("%s: tensor %s %s".formatted(file, name, what));
+    private void take(long bytes) {
+      try {
+        memory.take(ENTRY + bytes);
+      } catch (BadWeights e) {
+        throw new BadWeights("%s: its header: %s".formatted(file, e.getMessage()), e);
+      }
+    }
+
+    private BadWeights bad(String name, String what) {
+      return new BadWeights("%s: tensor %s %s".formatted(file, Quoted.of(name), what));
     }
   }
 }

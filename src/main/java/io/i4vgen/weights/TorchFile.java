@@ -19,17 +19,26 @@ public final class TorchFile implements WeightsFile {
 
   private static final String PICKLE = "data.pkl";
   private static final int MAX_PICKLE = 1 << 26;
+
+  /** Bytes of memory for each of a pickle's: networks need 20, models that are saved thrice and scalars 40. */
+  private static final int MEMORY = 128;
+  private static final int MEMORY_ALWAYS = 1 << 12;
+  private static final int OBJECT = 128;
   private static final int DEEPEST = 64;
   private static final int LONGEST_NAME = 4096;
 
-  /** Tied weights have two names; tensors that are tied without end would fill the memory. */
-  private static final int LARGEST_SHARE = 2;
+  /**
+   * Tied weights have two names or three, and a program may save the same model as its best, its last and its average;
+   * tensors that are tied without end would fill the memory.
+   */
+  private static final int LARGEST_SHARE = 4;
 
   private final ByteSource source;
   private final Map<String, ZipIndex.Entry> entries;
   private final String folder;
   private final Map<String, TorchTensor> located = new LinkedHashMap<>();
   private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+  private final Allowance memory;
   private long values;
   private long bytes;
 
@@ -40,7 +49,8 @@ public final class TorchFile implements WeightsFile {
     requireLittleEndian();
     ByteBuffer pickle = bytes(folder + PICKLE, MAX_PICKLE);
     this.values = pickle.remaining();
-    collect("", Unpickler.read(pickle, source.name()), 0);
+    this.memory = Allowance.of(source.size()).atMost(MEMORY_ALWAYS + (long) MEMORY * pickle.remaining());
+    collect("", Unpickler.read(pickle, source.name(), memory), 0);
     if (tensors.isEmpty()) {
       throw bad("holds no tensors");
     }
@@ -106,25 +116,35 @@ public final class TorchFile implements WeightsFile {
     if (value instanceof TorchObjects.Tensor tensor) {
       add(path, tensor);
     } else if (value instanceof Map<?, ?> dictionary) {
-      dictionary.forEach((key, inner) -> collect(within(path, String.valueOf(key)), inner, depth + 1));
+      dictionary.forEach((key, inner) -> collect(path, (String) key, inner, depth + 1));
     } else if (value instanceof List<?> list) {
       for (int i = 0; i < list.size(); i++) {
-        collect(within(path, String.valueOf(i)), list.get(i), depth + 1);
+        collect(path, String.valueOf(i), list.get(i), depth + 1);
       }
     }
   }
 
+  /** Plain values have no names: a text of many letters before each would be much for nothing. */
+  private void collect(String path, String key, Object value, int depth) {
+    boolean named = value instanceof Map || value instanceof List || value instanceof TorchObjects.Tensor;
+    collect(named ? within(path, key) : "", value, depth);
+  }
+
   private String within(String path, String key) {
     if (path.length() + key.length() > LONGEST_NAME) {
-      throw bad("a value below %.40s... has a name of more than %d letters", path + key, LONGEST_NAME);
+      throw bad("a value below %s has a name of more than %d letters", Quoted.of(path.isEmpty() ? key : path),
+          LONGEST_NAME);
     }
+    take(OBJECT + path.length() + key.length());
     return path.isEmpty() ? key : path + "." + key;
   }
 
   private void add(String name, TorchObjects.Tensor tensor) {
-    ZipIndex.Entry entry = entries.get(folder + "data/" + tensor.storage().key());
+    String key = tensor.storage().key();
+    take(4 * OBJECT + key.length() + 4L * Long.BYTES * tensor.size().length);
+    ZipIndex.Entry entry = entries.get(folder + "data/" + key);
     if (entry == null) {
-      throw bad("tensor %s: its storage %s is missing", name, tensor.storage().key());
+      throw bad("tensor %s: its storage %s is missing", Quoted.of(name), Quoted.of(key));
     }
     TorchTensor found = tensor(name, tensor, entry);
     bytes += found.info().length();
@@ -133,9 +153,17 @@ public final class TorchFile implements WeightsFile {
           LARGEST_SHARE, source.size());
     }
     if (located.put(name, found) != null) {
-      throw bad("two tensors are called %s", name);
+      throw bad("two tensors are called %s", Quoted.of(name));
     }
     tensors.put(name, found.info());
+  }
+
+  private void take(long bytes) {
+    try {
+      memory.take(bytes);
+    } catch (BadWeights e) {
+      throw new BadWeights("%s: %s".formatted(source.name(), e.getMessage()), e);
+    }
   }
 
   private TorchTensor tensor(String name, TorchObjects.Tensor tensor, ZipIndex.Entry entry) {

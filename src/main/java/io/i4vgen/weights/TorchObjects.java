@@ -42,6 +42,12 @@ final class TorchObjects {
   /** A number format of NumPy, such as {@code f8}. */
   private record NumpyType(String code) {}
 
+  /**
+   * Bytes, as protocol 2 writes them: as a text of characters up to 255. It stays a text until somebody needs them: a
+   * pickle can ask for the same one as often as it likes.
+   */
+  private record Encoded(String text) {}
+
   private static final Map<String, DataType> STORAGES = Map.of(
       "torch.DoubleStorage", DataType.FLOAT64, "torch.FloatStorage", DataType.FLOAT32,
       "torch.HalfStorage", DataType.FLOAT16, "torch.BFloat16Storage", DataType.BFLOAT16,
@@ -62,8 +68,11 @@ final class TorchObjects {
       "numpy._core.multiarray.scalar", TorchObjects::number);
 
   /** Names that training programs leave in checkpoints, as keys or values. They may be there, but not be called. */
-  private static final String INERT = "torch\\.(float|bfloat|int|uint)\\d+|torch\\.bool"
+  private static final String INERT = "torch\\.(float|bfloat|int|uint)\\d{1,3}|torch\\.bool"
       + "|(pytorch_lightning|lightning\\.pytorch)\\.callbacks\\.model_checkpoint\\.ModelCheckpoint";
+
+  /** Bytes of memory of an empty one. */
+  static final int DICTIONARY = 64;
 
   /** Torch's own limit. */
   private static final int MOST_DIMENSIONS = 64;
@@ -76,7 +85,7 @@ final class TorchObjects {
     String full = found.toString();
     if (!CALLS.containsKey(full) && !STORAGES.containsKey(full) && !full.matches(INERT)) {
       throw new BadWeights("the name %s is refused; only data is read: tensors, dictionaries, lists, texts, numbers"
-          .formatted(full));
+          .formatted(Quoted.of(full)));
     }
     return found;
   }
@@ -109,20 +118,21 @@ final class TorchObjects {
     DataType type = STORAGES.get(name.toString());
     if (!tag.equals("storage") || type == null) {
       throw new BadWeights("a %s of %s is refused; expected a storage of one of %s"
-          .formatted(tag, name, STORAGES.keySet().stream().sorted().toList()));
+          .formatted(Quoted.of(tag), name, STORAGES.keySet().stream().sorted().toList()));
     }
     return new Storage(type, argument(String.class, parts, 2), natural(argument(Long.class, parts, 4)));
   }
 
   /** {@code (storage, offset, size, stride, requires_grad, hooks ...)} */
   private static Object tensor(List<?> arguments) {
-    long[] size = naturals(argument(List.class, arguments, 2));
-    long[] stride = naturals(argument(List.class, arguments, 3));
-    if (size.length != stride.length || size.length > MOST_DIMENSIONS) {
+    List<?> size = argument(List.class, arguments, 2);
+    List<?> stride = argument(List.class, arguments, 3);
+    if (size.size() != stride.size() || size.size() > MOST_DIMENSIONS) {
       throw new BadWeights("a tensor of %d dimensions with %d strides, expected as many and at most %d"
-          .formatted(size.length, stride.length, MOST_DIMENSIONS));
+          .formatted(size.size(), stride.size(), MOST_DIMENSIONS));
     }
-    return new Tensor(argument(Storage.class, arguments, 0), natural(argument(Long.class, arguments, 1)), size, stride);
+    return new Tensor(argument(Storage.class, arguments, 0), natural(argument(Long.class, arguments, 1)),
+        naturals(size), naturals(stride));
   }
 
   private static Object parameter(List<?> arguments) {
@@ -136,27 +146,36 @@ final class TorchObjects {
     return new LinkedHashMap<>();
   }
 
-  /** Bytes, as protocol 2 writes them: as a text of characters up to 255. */
   private static Object encoded(List<?> arguments) {
     String encoding = argument(String.class, arguments, 1);
     if (!encoding.equals("latin1")) {
-      throw new BadWeights("bytes written as %s, expected latin1".formatted(encoding));
+      throw new BadWeights("bytes written as %s, expected latin1".formatted(Quoted.of(encoding)));
     }
-    return argument(String.class, arguments, 0).getBytes(StandardCharsets.ISO_8859_1);
+    return new Encoded(argument(String.class, arguments, 0));
   }
 
   private static Object number(List<?> arguments) {
     String code = argument(NumpyType.class, arguments, 0).code();
-    byte[] bytes = argument(byte[].class, arguments, 1);
+    byte[] bytes = bytes(argument(Object.class, arguments, 1));
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    return switch (code + "/" + bytes.length) {
+    return switch (Quoted.of(code) + "/" + bytes.length) {
       case "f8/8" -> buffer.getDouble();
       case "f4/4" -> (double) buffer.getFloat();
       case "i8/8", "u8/8" -> buffer.getLong();
       case "i4/4" -> (long) buffer.getInt();
       case "b1/1" -> buffer.get() != 0;
-      default -> throw new BadWeights("a NumPy %s of %d bytes is refused".formatted(code, bytes.length));
+      default -> throw new BadWeights("a NumPy %s of %d bytes is refused".formatted(Quoted.of(code),
+          bytes.length));
     };
+  }
+
+  private static byte[] bytes(Object value) {
+    if (!(value instanceof Encoded encoded)) {
+      return as(byte[].class, value);
+    } else if (encoded.text().length() > Long.BYTES) {
+      throw new BadWeights("a NumPy number of %d bytes is refused".formatted(encoded.text().length()));
+    }
+    return encoded.text().getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static long[] naturals(List<?> values) {
@@ -175,6 +194,14 @@ final class TorchObjects {
       throw new BadWeights("%d arguments, expected %d or more".formatted(arguments.size(), index + 1));
     }
     return as(type, arguments.get(index));
+  }
+
+  /** About how many bytes of memory a value takes that a call has made. */
+  static long size(Object value) {
+    if (value instanceof Tensor tensor) {
+      return 128 + 2L * Long.BYTES * tensor.size().length;
+    }
+    return value instanceof Map ? DICTIONARY : 32;
   }
 
   /** @throws BadWeights if the value is of another type */

@@ -4,7 +4,6 @@ package io.i4vgen.weights;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,28 +14,37 @@ import java.util.Map;
  * table, never in a class path, and every instruction and name outside of it is an error that says which, and where.
  *
  * <p>Dictionaries become {@link LinkedHashMap}s, lists and tuples {@link ArrayList}s, whole numbers {@link Long}s, None
- * {@code null}. Keys are texts, numbers and names only: to hash a tuple of tuples may take for ever.
+ * {@code null}. Keys are texts, numbers and names only, and become texts: to hash a tuple of tuples may take for ever,
+ * and so may keys of several types that all have the same hash.
  */
 final class Unpickler {
 
   private static final int NEWEST_PROTOCOL = 5;
 
-  private final PickleInput input;
-  private final PickleStack stack = new PickleStack();
-  private final Map<Long, Object> memo = new HashMap<>();
+  private static final int REFERENCE = 8;
+  private static final int LIST = 32;
+  private static final int ENTRY = 64;
 
-  private Unpickler(ByteBuffer pickle) {
-    this.input = new PickleInput(pickle);
+  private final PickleInput input;
+  private final PickleStack stack;
+  private final List<Object> memo = new ArrayList<>();
+  private final Allowance memory;
+
+  private Unpickler(ByteBuffer pickle, Allowance memory) {
+    this.input = new PickleInput(pickle, memory);
+    this.stack = new PickleStack(memory);
+    this.memory = memory;
   }
 
   /**
    * The value of a pickle.
    *
    * @param file the file it lies in, for messages
-   * @throws BadWeights if it is damaged, or holds anything but data: with the position and the name
+   * @param memory that its values may take
+   * @throws BadWeights if it is damaged, holds anything but data, or too much: with the position and the name
    */
-  static Object read(ByteBuffer pickle, String file) {
-    return new Unpickler(pickle).run(file);
+  static Object read(ByteBuffer pickle, String file, Allowance memory) {
+    return new Unpickler(pickle, memory).run(file);
   }
 
   private Object run(String file) {
@@ -94,17 +102,17 @@ final class Unpickler {
       case POP -> stack.pop();
       case POP_MARK -> stack.popMark();
       case DUP -> stack.push(stack.top());
-      case EMPTY_LIST, EMPTY_TUPLE -> stack.push(new ArrayList<>());
+      case EMPTY_LIST, EMPTY_TUPLE -> stack.push(list());
       case LIST, TUPLE -> stack.push(stack.popMark());
       case TUPLE1 -> stack.push(stack.pop(1));
       case TUPLE2 -> stack.push(stack.pop(2));
       case TUPLE3 -> stack.push(stack.pop(3));
       case APPEND -> append(stack.pop(1));
       case APPENDS -> append(stack.popMark());
-      case EMPTY_DICT -> stack.push(new LinkedHashMap<>());
+      case EMPTY_DICT -> stack.push(dictionary());
       case DICT -> {
         List<Object> items = stack.popMark();
-        stack.push(new LinkedHashMap<>());
+        stack.push(dictionary());
         put(items);
       }
       case SETITEM -> put(stack.pop(2));
@@ -120,9 +128,9 @@ final class Unpickler {
     switch (opcode) {
       case PROTO -> requireProtocol(input.u1());
       case FRAME -> input.i8();
-      case MEMOIZE -> memo.put((long) memo.size(), stack.top());
-      case BINPUT -> memo.put((long) input.u1(), stack.top());
-      case LONG_BINPUT -> memo.put(input.u4(), stack.top());
+      case MEMOIZE -> remember(memo.size(), stack.top());
+      case BINPUT -> remember(input.u1(), stack.top());
+      case LONG_BINPUT -> remember(input.u4(), stack.top());
       case BINGET -> stack.push(remembered(input.u1()));
       case LONG_BINGET -> stack.push(remembered(input.u4()));
       case GLOBAL -> stack.push(TorchObjects.named(input.line(), input.line()));
@@ -132,7 +140,9 @@ final class Unpickler {
       }
       case REDUCE -> {
         List<Object> call = stack.pop(2);
-        stack.push(TorchObjects.call(call.get(0), call.get(1)));
+        Object made = TorchObjects.call(call.get(0), call.get(1));
+        memory.take(TorchObjects.size(made));
+        stack.push(made);
       }
       case BUILD -> {
         Object state = stack.pop();
@@ -152,11 +162,31 @@ final class Unpickler {
     }
   }
 
+  private List<Object> list() {
+    memory.take(LIST);
+    return new ArrayList<>(0);
+  }
+
+  private Map<String, Object> dictionary() {
+    memory.take(TorchObjects.DICTIONARY);
+    return new LinkedHashMap<>();
+  }
+
+  /** Values are numbered one after the other; if a number is far off, so is what it asks for. */
+  private void remember(long index, Object value) {
+    memory.take(Math.max(0, index + 1 - memo.size()) * REFERENCE);
+    while (memo.size() <= index) {
+      memo.add(null);
+    }
+    memo.set((int) index, value);
+  }
+
   private Object remembered(long index) {
-    if (!memo.containsKey(index)) {
+    Object found = index < memo.size() ? memo.get((int) index) : null;
+    if (found == null) {
       throw new BadWeights("asks for value %d of the memo, which has none".formatted(index));
     }
-    return memo.get(index);
+    return found;
   }
 
   private String latin(int length) {
@@ -165,12 +195,13 @@ final class Unpickler {
 
   @SuppressWarnings("unchecked") // lists hold anything
   private void append(List<Object> items) {
+    memory.take((long) items.size() * REFERENCE);
     ((List<Object>) TorchObjects.as(List.class, stack.top())).addAll(items);
   }
 
   @SuppressWarnings("unchecked") // so do dictionaries
   private void put(List<Object> items) {
-    Map<Object, Object> dictionary = (Map<Object, Object>) TorchObjects.as(Map.class, stack.top());
+    Map<String, Object> dictionary = (Map<String, Object>) TorchObjects.as(Map.class, stack.top());
     if (items.size() % 2 != 0) {
       throw new BadWeights("a key without a value");
     }
@@ -179,10 +210,15 @@ final class Unpickler {
     }
   }
 
-  private static Object key(Object value) {
-    if (value == null || value instanceof String || value instanceof Number || value instanceof Boolean
+  private String key(Object value) {
+    memory.take(ENTRY);
+    if (value instanceof String text) {
+      return text;
+    } else if (value == null || value instanceof Number || value instanceof Boolean
         || value instanceof TorchObjects.Name) {
-      return value;
+      String text = String.valueOf(value);
+      memory.take(text.length());
+      return text;
     }
     throw new BadWeights("a key that is a %s, expected a text or a number".formatted(TorchObjects.kind(value)));
   }

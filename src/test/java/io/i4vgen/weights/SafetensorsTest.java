@@ -11,6 +11,7 @@ import io.i4vgen.WithMemory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SafetensorsTest extends WithMemory {
+
+  private static final com.sun.management.ThreadMXBean THREADS =
+      (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @TempDir
   Path folder;
@@ -143,21 +147,30 @@ class SafetensorsTest extends WithMemory {
       "[] | header is JSON ARRAY, expected an object",
       "{`x`: | not readable JSON",
       "{} {} | not readable JSON",
-      "{`x`:{`dtype`:`F32`,`shape`:[1],`data_offsets`:[0,4]},`x`:{}} | Duplicate field 'x'",
+      "{`x`:{`dtype`:`F32`,`shape`:[1],`data_offsets`:[0,4]},`x`:{}} | tensor x has no dtype",
       "{`x`:{`dtype`:`F8`,`shape`:[1],`data_offsets`:[0,4]}} | tensor x has dtype `F8`, expected one of",
-      "{`x`:{`shape`:[1],`data_offsets`:[0,4]}} | tensor x has dtype , expected one of",
+      "{`x`:{`shape`:[1],`data_offsets`:[0,4]}} | tensor x has no dtype",
       "{`x`:{`dtype`:`F32`,`shape`:[2],`data_offsets`:[0,4]}} | holds 4 bytes, expected 8 for F32 of shape [2]",
-      "{`x`:{`dtype`:`F32`,`shape`:[-1],`data_offsets`:[0,4]}} | shape [-1], expected a list of whole numbers",
+      "{`x`:{`dtype`:`F32`,`shape`:[-1],`data_offsets`:[0,4]}} | shape -1, expected a list of whole numbers",
       "{`x`:{`dtype`:`F32`,`shape`:[1.5],`data_offsets`:[0,4]}} | expected a list of whole numbers",
       "{`x`:{`dtype`:`F32`,`shape`:3,`data_offsets`:[0,4]}} | has shape 3, expected a list",
       "{`x`:{`dtype`:`F32`,`shape`:[1],`data_offsets`:[4]}} | expected 2 whole numbers",
+      "{`x`:{`dtype`:`F32`,`shape`:[1],`data_offsets`:[0,4,9]}} |[0, 4] and then 9, expected 2 whole",
       "{`x`:{`dtype`:`F32`,`shape`:[1],`data_offsets`:[-4,0]}} | expected 2 whole numbers",
       "{`x`:{`dtype`:`F32`,`shape`:[1],`data_offsets`:[8,4]}} | lies at bytes 8 to 4",
       "{`x`:{`dtype`:`F32`,`shape`:[1],`data_offsets`:[6,10]}} | expected within 0 to 8 (truncated file?)",
       "{`x`:{`dtype`:`F32`,`shape`:[1],`data_offsets`:[0,4]},`y`:{`dtype`:`U8`,`shape`:[2],`data_offsets`:[2,4]}}"
           + "| tensor y overlaps x",
       "{`x`:{`dtype`:`F64`,`shape`:[4294967296,4294967296],`data_offsets`:[0,8]}} | more elements than a file can hold",
-      "{`x`:7} | tensor x has dtype",
+      "{`x`:{`dtype`:`F32`,`shape`:[1],`data_offsets`:[0,4]},`x`:{`dtype`:`F32`,`shape`:[1],`data_offsets`:[4,8]}}"
+          + "| tensor x is there twice",
+      "{`x`:{`dtype`:`F32`,`shape`:[1],`shape`:[1],`data_offsets`:[0,4]}} | tensor x has its shape twice",
+      "{`x`:{`dtype`:`F32`,`shape`:`wide`,`data_offsets`:[0,4]}} | has shape `wide`, expected a list",
+      "{`x`:{`dtype`:`F32`,`shape`:[99999999999999999999],`data_offsets`:[0,4]}}|shape 99999999999999999999",
+      "{`x`:{`dtype`:`F32`,`shape`:[1,{`y`:1}],`data_offsets`:[0,4]}}|shape [1] and then {, expected a list of whole",
+      "{`x`:{`dtype`:`F32`,`shape`:[1],`more`:[{`z`:[]}]}} | tensor x has no data_offsets",
+      "{`x`:7} | tensor x is 7, expected an object", "{`x`:[{}]} | tensor x is [, expected an object",
+      "{`__metadata__`:{`k`:`1`,`k`:`2`}} | two entries of __metadata__ are called k",
       "{`__metadata__`:[]} | __metadata__ is JSON ARRAY",
       "{`__metadata__`:{`k`:1}} | __metadata__ entry k is 1, expected a text"})
   void aBadHeaderIsRefusedWithItsFault(String header, String message) throws IOException {
@@ -182,6 +195,37 @@ class SafetensorsTest extends WithMemory {
     assertThatThrownBy(() -> Safetensors.open(path)).isInstanceOf(BadWeights.class).hasMessageContaining(message);
     assertThatThrownBy(() -> Safetensors.of(file, "body")).isInstanceOf(BadWeights.class)
         .hasMessageContaining(message);
+  }
+
+  /** Valid JSON of a few letters each, of which a tree would take hundreds of bytes for every one. */
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "{`x`:{`shape`:[*{},*{}]}} | tensor x has shape {, expected a list of whole numbers from 0, 64 at most",
+      "{`x`:{`shape`:[*1,*1]}}   | tensor x has shape [1, 1, ",
+      "{`x`:{`more`:[*{},*{}]}}  | tensor x has no dtype",
+      "{`x`:[*{},*{}]}           | tensor x is [, expected an object",
+      "{`__metadata__`:{`x`:[*{},*{}]}} | __metadata__ entry x is [, expected a text",
+      "{`*x*`:{`shape`:1}}       | file: tensor xxxxx"})
+  void aLongHeaderTakesNoMoreThanAFewTimesItsLength(String header, String message) {
+    String[] parts = header.replace('`', '"').split("\\*");
+    byte[] json = (parts[0] + parts[1].repeat(20_000) + parts[2]).getBytes(StandardCharsets.UTF_8);
+    byte[] file = prefixed(json.length, json, 0);
+    long before = THREADS.getCurrentThreadAllocatedBytes();
+    assertThatThrownBy(() -> Safetensors.of(file, "file")).isInstanceOf(BadWeights.class)
+        .hasMessageContaining(message.replace('`', '"')).message().hasSizeLessThan(1000);
+    assertThat(THREADS.getCurrentThreadAllocatedBytes() - before).isLessThan(1_000_000 + 8L * file.length);
+  }
+
+  @Test
+  void aHeaderOfMoreTensorsThanTheFileHasBytesForIsRefused() {
+    String entry = "%c\"%d\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}";
+    StringBuilder header = new StringBuilder();
+    for (int i = 0; i < 400_000; i++) {
+      header.append(entry.formatted(i == 0 ? '{' : ',', i));
+    }
+    byte[] json = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> Safetensors.of(prefixed(json.length, json, 0), "file")).isInstanceOf(BadWeights.class)
+        .hasMessageMatching("file: its header: what it holds beside numbers would take more than \\d+ bytes of memory");
   }
 
   @Test

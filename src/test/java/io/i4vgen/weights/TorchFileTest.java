@@ -28,6 +28,8 @@ class TorchFileTest extends WithMemory {
 
   private static final Path FILES = Path.of("src/test/resources/torch");
 
+  private static final int COUNT = 1000;
+
   @TempDir
   Path folder;
 
@@ -97,6 +99,7 @@ class TorchFileTest extends WithMemory {
       "h\\x05. | BINGET: asks for value 5 of the memo, which has none",
       "\\x80\\x09. | PROTO: protocol 9, expected at most 5",
       "\\xff | at byte 0 of its pickle: 0xff is no pickle opcode",
+      "]r\\xff\\xff\\xff\\xff. | LONG_BINPUT: what it holds beside numbers would take more than 4992 bytes of mem",
       "0 | POP: works on a value that is not there",
       "]. | holds no tensors",
       "]q\\x00h\\x00a. | holds dictionaries in dictionaries without end"})
@@ -104,6 +107,41 @@ class TorchFileTest extends WithMemory {
     byte[] file = torchFile(unescaped(pickle), ZipEntry.STORED);
     assertThatThrownBy(() -> TorchFile.of(ByteBuffer.wrap(file), "file"))
         .isInstanceOf(BadWeights.class).hasMessageStartingWith("file: ").hasMessageContaining(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"}, EMPTY_DICT", "}\\x94, EMPTY_DICT", "(, MARK"})
+  void manyValuesOfAFewBytesAreRefused(String values, String opcode) throws IOException {
+    byte[] file = torchFile(unescaped(values.repeat(1_000_000)), ZipEntry.STORED);
+    assertThatThrownBy(() -> TorchFile.of(ByteBuffer.wrap(file), "file"))
+        .isInstanceOf(BadWeights.class).hasMessageStartingWith("file: at byte ").hasMessageContaining(opcode + ": ");
+  }
+
+  /** Each is called by a name of 4000 letters, of which the pickle has one. */
+  @Test
+  void tensorsWithoutNumbersDoNotFillTheMemoryWithTheirNames() throws IOException {
+    String name = "X\\xa0\\x0f\\x00\\x00" + "n".repeat(4000);
+    byte[] pickle = unescaped("}" + name + "](" + tensor("K\\x00") + "h\\x01".repeat(100_000) + "es.");
+    byte[] file = torchFile(pickle, ZipEntry.STORED);
+    assertThatThrownBy(() -> TorchFile.of(ByteBuffer.wrap(file), "file")).isInstanceOf(BadWeights.class)
+        .hasMessageMatching("file: what it holds beside numbers would take more than \\d+ bytes of memory");
+  }
+
+  @Test
+  void aModelMayBeSavedThriceInOneFileButNotWithoutEnd() throws IOException {
+    String thrice = "](" + tensor("M\\xe8\\x03") + "h\\x01".repeat(2);
+    try (TorchFile file = TorchFile.of(ByteBuffer.wrap(torchFile(unescaped(thrice + "e."), ZipEntry.STORED)), "file")) {
+      assertThat(file.tensors()).hasSize(3);
+    }
+    byte[] more = torchFile(unescaped(thrice + "h\\x01".repeat(3) + "e."), ZipEntry.STORED);
+    assertThatThrownBy(() -> TorchFile.of(ByteBuffer.wrap(more), "file")).isInstanceOf(BadWeights.class)
+        .hasMessageContaining("its tensors share their numbers so that they are more than 4 times");
+  }
+
+  /** A tensor of so many numbers, also in the memo at 1. */
+  private static String tensor(String count) {
+    return "((X\\x07\\x00\\x00\\x00storagectorch\nFloatStorage\nX\\x01\\x00\\x00\\x000NM\\xe8\\x03tQK\\x00" + count
+        + "\\x85K\\x01\\x85tq\\x00ctorch._utils\n_rebuild_tensor_v2\nh\\x00Rq\\x01";
   }
 
   @Test
@@ -160,15 +198,20 @@ class TorchFileTest extends WithMemory {
   private static byte[] torchFile(byte[] pickle, int method) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      ZipEntry entry = new ZipEntry("x/data.pkl");
-      entry.setMethod(method);
-      entry.setSize(pickle.length);
-      CRC32 crc = new CRC32();
-      crc.update(pickle);
-      entry.setCrc(crc.getValue());
-      zip.putNextEntry(entry);
-      zip.write(pickle);
+      put(zip, "x/data.pkl", pickle, method);
+      put(zip, "x/data/0", new byte[4 * COUNT], method);
     }
     return bytes.toByteArray();
+  }
+
+  private static void put(ZipOutputStream zip, String name, byte[] content, int method) throws IOException {
+    ZipEntry entry = new ZipEntry(name);
+    entry.setMethod(method);
+    entry.setSize(content.length);
+    CRC32 crc = new CRC32();
+    crc.update(content);
+    entry.setCrc(crc.getValue());
+    zip.putNextEntry(entry);
+    zip.write(content);
   }
 }
