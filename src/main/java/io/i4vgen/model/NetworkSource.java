@@ -3,6 +3,8 @@ package io.i4vgen.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.i4vgen.diffusion.PredictionType;
+import io.i4vgen.diffusion.SchedulerConfig;
 import io.i4vgen.network.ConfigFromShapes;
 import io.i4vgen.network.ImageRewardConfig;
 import io.i4vgen.network.LavieUnetConfig;
@@ -13,6 +15,7 @@ import io.i4vgen.network.TextEncoderConfig;
 import io.i4vgen.network.TinyVaeConfig;
 import io.i4vgen.network.UnetConfig;
 import io.i4vgen.network.VaeConfig;
+import io.i4vgen.weights.CheckpointNames;
 import io.i4vgen.weights.StateDict;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,12 +40,27 @@ record NetworkSource(PackContents pack) {
   }
 
   UnetConfig unet(StateDict state) {
+    if (pack instanceof PackDescription whole) {
+      SchedulerConfig scheduler = whole.scheduler();
+      boolean velocity = scheduler.predictionType() == PredictionType.V_PREDICTION;
+      require(velocity || !CheckpointNames.predictsVelocity(state), "v_pred", "prediction_type: v_prediction");
+      require(scheduler.zeroTerminalSnr() || !CheckpointNames.endsInNoise(state), "ztsnr",
+          "rescale_betas_zero_snr: true");
+    }
     UnetConfig config = config(Kind.UNET, UnetConfig::of, () -> ConfigFromShapes.unet(state));
     if (pack.has(Kind.MOTION)) {
       return config.withMotion(statistics(Kind.MOTION,
           config(Kind.MOTION, MotionConfig::of, () -> ConfigFromShapes.motion(state))));
     }
     return config.motion().map(motion -> config.withMotion(statistics(Kind.UNET, motion))).orElse(config);
+  }
+
+  /** Files say by a mark how they were trained; with another scheduler nothing but noise comes of them. */
+  private static void require(boolean fits, String mark, String expected) {
+    if (!fits) {
+      throw new IllegalArgumentException("the weights are marked %s: the pack's scheduler must say %s".formatted(
+          mark, expected));
+    }
   }
 
   private MotionConfig statistics(Kind kind, MotionConfig motion) {

@@ -36,6 +36,9 @@ public final class CheckpointNames {
 
   private static final String DISTRIBUTED = "module.";
 
+  /** A dictionary around all tensors; but the first part of a Stable Diffusion checkpoint's names, too. */
+  private static final String MODEL = "model.";
+
   private static final Pattern TAESD_LAYER = Pattern.compile("\\d{1,3}\\..*");
 
   private static final Pattern TAESD_HALF = Pattern.compile("(encoder|decoder)\\.(\\d{1,3})\\.(.*)");
@@ -44,12 +47,16 @@ public final class CheckpointNames {
 
   /**
    * The tensors of a file without what stands around them: the dictionary {@code ema}, {@code state_dict} or
-   * {@code controlnet} (all beside it is dropped), and the prefix {@code module.} of distributed training. The two
-   * files of TAESD's makers, both of which begin to count at 0, are told apart, see {@link #tinyVae}.
+   * {@code controlnet} (all beside it is dropped), the dictionary {@code model} if all are in it, and the prefix
+   * {@code module.} of distributed training. The two files of TAESD's makers, both of which begin to count at 0, are
+   * told apart, see {@link #tinyVae}.
    */
   public static StateDict unwrapped(StateDict state) {
     StateDict inner = WRAPPERS.stream().filter(wrapper -> state.names().stream().anyMatch(n -> n.startsWith(wrapper)))
         .findFirst().map(state::under).orElse(state);
+    if (all(inner, name -> name.startsWith(MODEL) && !name.startsWith(LdmNames.UNET))) {
+      inner = inner.under(MODEL);
+    }
     if (all(inner, name -> name.startsWith(DISTRIBUTED))) {
       inner = inner.under(DISTRIBUTED);
     }
@@ -58,6 +65,16 @@ public final class CheckpointNames {
 
   private static boolean all(StateDict state, Predicate<String> test) {
     return !state.names().isEmpty() && state.names().stream().allMatch(test);
+  }
+
+  /** Whether the file of a UNet is marked: that it predicts v, not noise. */
+  public static boolean predictsVelocity(StateDict state) {
+    return state.has(LdmNames.VELOCITY);
+  }
+
+  /** Whether the file of a UNet is marked: that the last step of its training left nothing of a picture. */
+  public static boolean endsInNoise(StateDict state) {
+    return state.has(LdmNames.ZERO_SNR);
   }
 
   /**

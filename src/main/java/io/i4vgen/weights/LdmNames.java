@@ -21,9 +21,17 @@ final class LdmNames {
   static final String CLIP = "cond_stage_model.transformer.";
   static final String OPEN_CLIP = "cond_stage_model.model.";
 
+  /** That the model predicts v, and that its training went on to nothing but noise: tensors without numbers. */
+  static final String VELOCITY = "v_pred";
+  static final String ZERO_SNR = "ztsnr";
+
+  /** What says something about a model and is no part of its networks; wherever it is. */
+  private static final Pattern MARK =
+      Pattern.compile(VELOCITY + "|" + ZERO_SNR + "|scale_factor|denoiser\\.(sigmas|log_sigmas)");
+
   /** Everything that the file may hold: networks, averages of them, and the noise schedule. */
   private static final Pattern ANY = Pattern.compile("(model\\.diffusion_model|model_ema|first_stage_model"
-      + "|cond_stage_model|embedding_manager|lvlb_weights|logvar)\\b.*|betas"
+      + "|cond_stage_model|embedding_manager|lvlb_weights|logvar)\\b.*|betas|" + MARK
       + "|(sqrt_)?(one_minus_|recip_|recipm1_|log_one_minus_)?alphas_cumprod(_prev)?"
       + "|posterior_(variance|log_variance_clipped|mean_coef[12])");
 
@@ -58,7 +66,7 @@ final class LdmNames {
   /** The tensors of the UNet, and those that are not of such a file: motion modules read together with it. */
   static StateDict unet(StateDict state) {
     if (!isLdm(state, UNET)) {
-      return state;
+      return withoutMarks(state);
     }
     Map<String, String> prefixes = unetPrefixes(state.names());
     return part(state, UNET).rename(name -> unetName(name, prefixes));
@@ -67,7 +75,7 @@ final class LdmNames {
   /** The tensors of the VAE. */
   static StateDict vae(StateDict state) {
     if (!isLdm(state, VAE)) {
-      return isLdm(state, "decoder.mid.") ? vaeNames(state) : state;
+      return isLdm(state, "decoder.mid.") ? vaeNames(state) : withoutMarks(state);
     }
     return vaeNames(part(state, VAE));
   }
@@ -83,6 +91,10 @@ final class LdmNames {
   /** The tensors of CLIP's text model, of the transformers library (SD 1.x) or of OpenCLIP (SD 2.x). */
   static StateDict text(StateDict state) {
     return isLdm(state, CLIP) ? part(state, CLIP) : isLdm(state, OPEN_CLIP) ? part(state, OPEN_CLIP) : state;
+  }
+
+  private static StateDict withoutMarks(StateDict state) {
+    return state.drop(name -> MARK.matcher(name).matches());
   }
 
   private static StateDict part(StateDict state, String prefix) {

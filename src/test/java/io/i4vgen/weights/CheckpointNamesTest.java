@@ -30,6 +30,12 @@ class CheckpointNamesTest extends WithMemory {
       "state_dict.module.conv_in.weight epoch, conv_in.weight",
       "controlnet.conv_in.weight, conv_in.weight",
       "module.conv_in.weight module.conv_out.weight, conv_in.weight conv_out.weight",
+      "model.conv_in.weight model.conv_out.weight, conv_in.weight conv_out.weight",
+      "model.module.conv_in.weight, conv_in.weight",
+      "state_dict.model.conv_in.weight epoch, conv_in.weight",
+      "model.model.diffusion_model.out.0.bias model.betas, model.diffusion_model.out.0.bias betas",
+      "model.diffusion_model.out.0.bias, model.diffusion_model.out.0.bias",
+      "model.conv_in.weight conv_out.weight, model.conv_in.weight conv_out.weight",
       "module.conv_in.weight conv_out.weight, module.conv_in.weight conv_out.weight",
       "0.weight 1.conv.0.weight, encoder.layers.0.weight encoder.layers.1.conv.0.weight",
       "1.weight 3.conv.0.weight, decoder.layers.0.weight decoder.layers.2.conv.0.weight",
@@ -59,6 +65,20 @@ class CheckpointNamesTest extends WithMemory {
         "up_blocks.0.resnets.0.time_emb_proj.bias", "up_blocks.0.resnets.1.conv1.bias",
         "up_blocks.0.upsamplers.0.conv.bias", "up_blocks.1.resnets.0.norm2.bias", "up_blocks.1.attentions.0.norm.bias",
         "time_embedding.linear_2.bias", "conv_out.bias", "mid_block.motion_modules.0.norm.weight");
+  }
+
+  @Test
+  void whatASingleFileSaysAboutItselfIsNoPartOfItsNetworks() throws IOException {
+    String[] names = {"model.diffusion_model.out.2.bias", "first_stage_model.decoder.conv_in.bias",
+        "cond_stage_model.transformer.text_model.final_layer_norm.bias", "v_pred", "ztsnr", "scale_factor",
+        "denoiser.sigmas", "cond_stage_model.logit_scale", "first_stage_model.loss.logvar", "model_ema.decay",
+        "cond_stage_model.transformer.text_model.embeddings.position_ids"};
+    assertThat(renamed(CheckpointNames::unet, names)).containsExactly("conv_out.bias");
+    assertThat(renamed(CheckpointNames::vae, names)).containsExactly("decoder.conv_in.bias");
+    assertThat(renamed(CheckpointNames::clipText, names)).containsExactly("text_model.final_layer_norm.bias");
+    assertThat(renamed(CheckpointNames::unet, "conv_in.bias", "v_pred", "ztsnr")).containsExactly("conv_in.bias");
+    assertThat(renamed(CheckpointNames::vae, "decoder.conv_in.bias", "scale_factor"))
+        .containsExactly("decoder.conv_in.bias");
   }
 
   @ParameterizedTest
