@@ -3,6 +3,7 @@ package io.i4vgen.network;
 
 import ai.djl.ndarray.types.Shape;
 import io.i4vgen.weights.BadWeights;
+import io.i4vgen.weights.Quoted;
 import io.i4vgen.weights.StateDict;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -81,11 +82,12 @@ final class ExpectedWeights {
         faults.add("%s: %s is missing, expected shape %s".formatted(state.files(), name, shape));
       } else if (state.has(name) && !state.shape(name).equals(shape)) {
         faults.add("%s: %s has shape %s, expected %s".formatted(
-            state.origin(name), name, state.shape(name), shape));
+            state.origin(name), name, Quoted.of(state.shape(name)), shape));
       }
     });
     state.names().stream().filter(name -> !shapes.containsKey(name)).forEach(name -> faults.add(
-        "%s: %s is left over, found shape %s".formatted(state.origin(name), name, state.shape(name))));
+        "%s: %s is left over, found shape %s".formatted(
+            state.origin(name), Quoted.of(name), Quoted.of(state.shape(name)))));
     return faults;
   }
 

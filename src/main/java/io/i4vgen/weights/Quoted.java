@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.stream.Collectors;
 
 /** What a message quotes of a file's own words, which may be longer than anybody reads, or than memory is. */
-final class Quoted {
+public final class Quoted {
 
   private static final int LONGEST = 200;
   private static final int MOST = 10;
@@ -13,7 +13,7 @@ final class Quoted {
   private Quoted() {}
 
   /** A value's text, or how it begins. */
-  static String of(Object value) {
+  public static String of(Object value) {
     String text = String.valueOf(value);
     return text.length() <= LONGEST ? text
         : "%s... (%d letters)".formatted(text.substring(0, LONGEST), text.length());

@@ -114,11 +114,11 @@ public final class Safetensors implements WeightsFile {
   private TensorInfo info(String name) {
     TensorInfo info = tensors().get(name);
     if (info == null) {
-      throw new BadWeights("%s: has no tensor %s".formatted(source.name(), name));
+      throw new BadWeights("%s: has no tensor %s".formatted(source.name(), Quoted.of(name)));
     }
     if (info.length() > Integer.MAX_VALUE) {
       throw new BadWeights("%s: tensor %s has %d bytes, expected at most %d"
-          .formatted(source.name(), name, info.length(), Integer.MAX_VALUE));
+          .formatted(source.name(), Quoted.of(name), info.length(), Integer.MAX_VALUE));
     }
     return info;
   }

@@ -125,7 +125,7 @@ public final class StateDict implements AutoCloseable {
     Entry entry = entry(name);
     return entry.info().name().equals(name)
         ? entry.file().path().toString()
-        : "%s (key %s)".formatted(entry.file().path(), entry.info().name());
+        : "%s (key %s)".formatted(entry.file().path(), Quoted.of(entry.info().name()));
   }
 
   /** The files behind these tensors, for messages. */
@@ -181,7 +181,7 @@ public final class StateDict implements AutoCloseable {
     Entry whole = entry(name);
     if (whole.shape().dimension() == 0 || whole.shape().get(0) % parts.size() != 0) {
       throw new BadWeights("%s: tensor %s has shape %s, expected a multiple of %d rows".formatted(
-          whole.file().path(), name, whole.shape(), parts.size()));
+          whole.file().path(), Quoted.of(name), Quoted.of(whole.shape()), parts.size()));
     }
     Map<String, Entry> split = new LinkedHashMap<>(entries);
     split.remove(name);
@@ -265,7 +265,7 @@ public final class StateDict implements AutoCloseable {
   private Entry entry(String name) {
     Entry entry = entries.get(name);
     if (entry == null) {
-      throw new BadWeights("%s: has no tensor %s".formatted(files(), name));
+      throw new BadWeights("%s: has no tensor %s".formatted(files(), Quoted.of(name)));
     }
     return entry;
   }
@@ -283,7 +283,8 @@ public final class StateDict implements AutoCloseable {
     Entry before = entries.putIfAbsent(name, entry);
     if (before != null) {
       throw new BadWeights("%s: tensor %s gets the name %s, which tensor %s of %s has already".formatted(
-          entry.file().path(), entry.info().name(), name, before.info().name(), before.file().path()));
+          entry.file().path(), Quoted.of(entry.info().name()), Quoted.of(name), Quoted.of(before.info().name()),
+          before.file().path()));
     }
   }
 

@@ -103,7 +103,7 @@ public final class TorchFile implements WeightsFile {
   private ByteBuffer bytes(String name, int limit) {
     ZipIndex.Entry entry = entries.get(name);
     if (entry.size() == 0 || entry.size() > limit) {
-      throw bad("entry %s has %d bytes, expected 1 to %d", name, entry.size(), limit);
+      throw bad("entry %s has %d bytes, expected 1 to %d", Quoted.of(name), entry.size(), limit);
     }
     return source.read(entry.offset(), entry.size());
   }
@@ -210,7 +210,7 @@ public final class TorchFile implements WeightsFile {
   private TorchTensor tensor(String name) {
     TorchTensor tensor = located.get(name);
     if (tensor == null) {
-      throw bad("has no tensor %s", name);
+      throw bad("has no tensor %s", Quoted.of(name));
     }
     return tensor;
   }

@@ -24,8 +24,8 @@ record TorchTensor(TensorInfo info, long[] stride, long window) {
     int width = storage.type().getNumOfBytes();
     try {
       if (Math.multiplyExact(storage.count(), (long) width) > entry.size()) {
-        throw bad(name, "storage %s has %d bytes, expected %d numbers of %d bytes", storage.key(), entry.size(),
-            storage.count(), width);
+        throw bad(name, "storage %s has %d bytes, expected %d numbers of %d bytes", Quoted.of(storage.key()),
+            entry.size(), storage.count(), width);
       }
       long count = 1;
       long last = tensor.offset();
@@ -35,19 +35,20 @@ record TorchTensor(TensorInfo info, long[] stride, long window) {
       }
       if (count > storage.count() || count > 0 && last >= storage.count()) {
         throw bad(name, "shape %s, stride %s, offset %d: more than the %d numbers of its storage",
-            new Shape(tensor.size()), new Shape(tensor.stride()), tensor.offset(), storage.count());
+            Quoted.of(new Shape(tensor.size())), Quoted.of(new Shape(tensor.stride())), tensor.offset(),
+            storage.count());
       }
       long window = count == 0 ? 0 : (last - tensor.offset() + 1) * width;
       long start = count == 0 ? entry.offset() : entry.offset() + tensor.offset() * width;
       TensorInfo info = new TensorInfo(name, storage.type(), new Shape(tensor.size()), start, count * width);
       return new TorchTensor(info, tensor.stride(), window);
     } catch (ArithmeticException e) {
-      throw new BadWeights("tensor %s has more numbers than a file can hold".formatted(name), e);
+      throw new BadWeights("tensor %s has more numbers than a file can hold".formatted(Quoted.of(name)), e);
     }
   }
 
   private static BadWeights bad(String name, String what, Object... values) {
-    return new BadWeights("tensor %s has %s".formatted(name, what.formatted(values)));
+    return new BadWeights("tensor %s has %s".formatted(Quoted.of(name), what.formatted(values)));
   }
 
   /** The bytes of its numbers, the last dimension's next to each other; a view if they lie like that in the file. */

@@ -57,7 +57,7 @@ final class ZipIndex {
     while (directory.remaining() >= CENTRAL_LENGTH) {
       Entry entry = entry(directory);
       if (!entry.name().endsWith("/") && entries.put(entry.name(), entry) != null) {
-        throw bad("two entries are called %s", entry.name());
+        throw bad("two entries are called %s", Quoted.of(entry.name()));
       }
     }
     requireNoOverlap();
@@ -111,19 +111,20 @@ final class ZipIndex {
 
   private Entry located(String name, ByteBuffer header, ByteBuffer extra) {
     int method = header.getShort(10);
-    require((header.getShort(8) & 1) == 0, "entry %s is encrypted", name);
-    require(method == 0, "entry %s is compressed (method %d), expected stored as torch.save writes it", name, method);
+    require((header.getShort(8) & 1) == 0, "entry %s is encrypted", Quoted.of(name));
+    require(method == 0, "entry %s is compressed (method %d), expected stored as torch.save writes it",
+        Quoted.of(name), method);
     long[] values = {Integer.toUnsignedLong(header.getInt(24)), Integer.toUnsignedLong(header.getInt(20)),
         Integer.toUnsignedLong(header.getInt(42))};
     widen(values, extra);
-    require(values[0] == values[1], "entry %s has two sizes, %d and %d", name, values[0], values[1]);
+    require(values[0] == values[1], "entry %s has two sizes, %d and %d", Quoted.of(name), values[0], values[1]);
     ByteBuffer local = source.read(values[2], LOCAL_LENGTH);
-    require(local.getInt(0) == LOCAL_HEADER, "entry %s does not lie where its directory says", name);
+    require(local.getInt(0) == LOCAL_HEADER, "entry %s does not lie where its directory says", Quoted.of(name));
     long start = values[2] + LOCAL_LENGTH + Short.toUnsignedInt(local.getShort(26))
         + Short.toUnsignedInt(local.getShort(28));
     require(start <= source.size() && values[0] >= 0 && values[0] <= source.size() - start,
-        "entry %s claims %s bytes from byte %d of %d (truncated file?)", name, Long.toUnsignedString(values[0]), start,
-        source.size());
+        "entry %s claims %s bytes from byte %d of %d (truncated file?)", Quoted.of(name),
+        Long.toUnsignedString(values[0]), start, source.size());
     return new Entry(name, start, values[0]);
   }
 
@@ -147,7 +148,7 @@ final class ZipIndex {
     for (int i = 1; i < sorted.size(); i++) {
       Entry before = sorted.get(i - 1);
       require(sorted.get(i).offset() >= before.offset() + before.size(), "entry %s overlaps %s",
-          sorted.get(i).name(), before.name());
+          Quoted.of(sorted.get(i).name()), Quoted.of(before.name()));
     }
   }
 

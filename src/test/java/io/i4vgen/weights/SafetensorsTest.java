@@ -229,6 +229,20 @@ class SafetensorsTest extends WithMemory {
   }
 
   @Test
+  void aMessageQuotesNoMoreOfAFileThanAnybodyReads() {
+    String name = "x".repeat(40_000);
+    String entry = "{\"%s\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,%s]}}";
+    for (String offset : List.of("1", "2", "9", "[]", "-1")) {
+      byte[] json = entry.formatted(name, offset).getBytes(StandardCharsets.UTF_8);
+      byte[] file = prefixed(json.length, json, 2);
+      assertThatThrownBy(() -> StateDict.of(Safetensors.of(file, "file")).split(name, List.of("y", "z")))
+          .isInstanceOf(BadWeights.class).message().startsWith("file: tensor xxxx").contains("x... (40000 letters) ")
+          .hasSizeLessThan(400);
+    }
+    assertThat(new BadWeights(name)).message().hasSize(4003).endsWith("xxx...");
+  }
+
+  @Test
   void aTensorThatIsNotThereIsNamed() throws IOException {
     try (Safetensors read = Safetensors.of(bytes(Map.of("x", manager.create(1f)), Map.of()), "body")) {
       assertThatThrownBy(() -> read.bytes("y")).isInstanceOf(BadWeights.class).hasMessage("body: has no tensor y");

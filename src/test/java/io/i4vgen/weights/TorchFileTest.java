@@ -10,9 +10,11 @@ import io.i4vgen.WithMemory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -162,10 +164,36 @@ class TorchFileTest extends WithMemory {
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
       "version https://git-lfs.github.com/spec/v1 | is only the pointer that Git LFS leaves",
+      "GGUF____            | is a GGUF file, the form of llama.cpp, which is not read; fetch the model's .safetensors",
+      "'\uFEFF\n <!DOCTYPE html>' | is a web page, not weights: one about the file, or one that asks to log in",
+      "<html lang='en'>    | is a web page",
+      "'{ weight_map: {} }' | is a text, such as a configuration or an index of weights",
       "no checkpoint at all                       | not a safetensors file?"})
   void otherFilesAreRefusedWithAHint(String content, String expected) throws IOException {
     Path file = Files.writeString(folder.resolve("x.ckpt"), content);
     assertThatThrownBy(() -> WeightsFile.open(file)).isInstanceOf(BadWeights.class).hasMessageContaining(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+      "80028a0a6cfc9c46f9206aa850192e                   | is of PyTorch's legacy form",
+      "8004950d000000000000008a0a6cfc9c46f9206aa850192e | is of PyTorch's legacy form",
+      "800595660000000000000 07d948c0161                | is a pickle of Python's, but not one that torch.save",
+      "80027d71002858010000006171                       | is a pickle of Python's"})
+  void otherPicklesAreRefusedWithAHint(String content, String expected) throws IOException {
+    Path file = Files.write(folder.resolve("x.pt"), HexFormat.of().parseHex(content.replace(" ", "")));
+    assertThatThrownBy(() -> WeightsFile.open(file)).isInstanceOf(BadWeights.class).hasMessageContaining(expected);
+  }
+
+  /** The lengths of these headers begin like a pickle, or like a text. */
+  @ParameterizedTest
+  @ValueSource(ints = {0x280, 0x7b, 0x7b0a, 0x7b20})
+  void aSafetensorsFileIsNotTakenForAnythingElse(int length) throws IOException {
+    byte[] header = "{}".concat(" ".repeat(length - 2)).getBytes(StandardCharsets.US_ASCII);
+    byte[] bytes = ByteBuffer.allocate(8 + length).order(ByteOrder.LITTLE_ENDIAN).putLong(length).put(header).array();
+    try (WeightsFile file = WeightsFile.open(Files.write(folder.resolve("x"), bytes))) {
+      assertThat(file).isInstanceOf(Safetensors.class);
+    }
   }
 
   @Test
