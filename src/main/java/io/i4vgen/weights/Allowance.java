@@ -30,8 +30,20 @@ final class Allowance {
 
   /** @throws BadWeights if that is more than what is left */
   void take(long bytes) {
+    take(bytes, "", "");
+  }
+
+  /**
+   * Enters a value.
+   *
+   * @param file what the message begins with
+   * @param part of the file, which comes next; not put together before there is a message
+   * @throws BadWeights if that is more than what is left
+   */
+  void take(long bytes, String file, String part) {
     if (bytes > left) {
-      throw new BadWeights("what it holds beside numbers would take more than %d bytes of memory".formatted(most));
+      throw new BadWeights("%s%swhat it holds beside numbers would take more than %d bytes of memory".formatted(
+          file, part, most));
     }
     left -= bytes;
   }

@@ -117,11 +117,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, Map<String, String> me
     }
 
     private void take(long bytes) {
-      try {
-        memory.take(ENTRY + bytes);
-      } catch (BadWeights e) {
-        throw new BadWeights("%s: its header: %s".formatted(file, e.getMessage()), e);
-      }
+      memory.take(ENTRY + bytes, file, ": its header: ");
     }
 
     private BadWeights bad(String name, String what) {

@@ -135,13 +135,13 @@ public final class TorchFile implements WeightsFile {
       throw bad("a value below %s has a name of more than %d letters", Quoted.of(path.isEmpty() ? key : path),
           LONGEST_NAME);
     }
-    take(OBJECT + path.length() + key.length());
+    memory.take(OBJECT + path.length() + key.length(), source.name(), ": ");
     return path.isEmpty() ? key : path + "." + key;
   }
 
   private void add(String name, TorchObjects.Tensor tensor) {
     String key = tensor.storage().key();
-    take(4 * OBJECT + key.length() + 4L * Long.BYTES * tensor.size().length);
+    memory.take(4 * OBJECT + key.length() + 4L * Long.BYTES * tensor.size().length, source.name(), ": ");
     ZipIndex.Entry entry = entries.get(folder + "data/" + key);
     if (entry == null) {
       throw bad("tensor %s: its storage %s is missing", Quoted.of(name), Quoted.of(key));
@@ -156,14 +156,6 @@ public final class TorchFile implements WeightsFile {
       throw bad("two tensors are called %s", Quoted.of(name));
     }
     tensors.put(name, found.info());
-  }
-
-  private void take(long bytes) {
-    try {
-      memory.take(bytes);
-    } catch (BadWeights e) {
-      throw new BadWeights("%s: %s".formatted(source.name(), e.getMessage()), e);
-    }
   }
 
   private TorchTensor tensor(String name, TorchObjects.Tensor tensor, ZipIndex.Entry entry) {

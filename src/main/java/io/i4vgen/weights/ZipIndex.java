@@ -40,11 +40,16 @@ final class ZipIndex {
   private static final int MAX_DIRECTORY = 1 << 26;
   private static final long IN_EXTRA = 0xffff_ffffL;
 
+  /** What Java needs for an entry beside its name. */
+  private static final int ENTRY = 256;
+
   private final ByteSource source;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
+  private final Allowance memory;
 
   private ZipIndex(ByteSource source) {
     this.source = source;
+    this.memory = Allowance.of(source.size());
   }
 
   /** @throws BadWeights if it is damaged, truncated or compressed */
@@ -102,6 +107,7 @@ final class ZipIndex {
     int extraLength = Short.toUnsignedInt(header.getShort(30));
     int length = CENTRAL_LENGTH + nameLength + extraLength + Short.toUnsignedInt(header.getShort(32));
     require(length <= header.remaining(), "an entry of its directory is cut off");
+    memory.take(ENTRY + 2L * nameLength, source.name(), ": its directory: ");
     byte[] name = new byte[nameLength];
     header.get(CENTRAL_LENGTH, name);
     directory.position(directory.position() + length);

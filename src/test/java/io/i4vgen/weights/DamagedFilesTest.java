@@ -30,7 +30,7 @@ class DamagedFilesTest {
    * For the end of a zip file 64 KiB are searched, and errors carry stack traces. Java's objects are larger than a
    * pickle's opcodes of one byte.
    */
-  private static final long HEAP_FOR_A_BYTE = 12;
+  private static final long HEAP_FOR_A_BYTE = 16;
   private static final long HEAP_FOR_A_FILE = 96 << 10;
 
   private static final com.sun.management.ThreadMXBean THREADS =

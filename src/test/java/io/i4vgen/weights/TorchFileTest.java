@@ -146,6 +146,23 @@ class TorchFileTest extends WithMemory {
         + "\\x85K\\x01\\x85tq\\x00ctorch._utils\n_rebuild_tensor_v2\nh\\x00Rq\\x01";
   }
 
+  /** Entries without content may all say that they are where the first one is. */
+  @Test
+  void aZipFileOfMoreEntriesThanItHasBytesForIsRefused() {
+    int count = 400_000;
+    ByteBuffer file = ByteBuffer.allocate(30 + count * 52 + 56 + 20 + 22).order(ByteOrder.LITTLE_ENDIAN);
+    file.putInt(0, 0x04034b50);
+    for (int at = 30, i = 0; i < count; i++, at += 52) {
+      file.putInt(at, 0x02014b50).putShort(at + 28, (short) 6);
+      file.put(at + 46, "%06d".formatted(i).getBytes(StandardCharsets.US_ASCII));
+    }
+    int end = 30 + count * 52;
+    file.putInt(end, 0x06064b50).putLong(end + 40, end - 30L).putLong(end + 48, 30);
+    file.putInt(end + 56, 0x07064b50).putLong(end + 64, end).putInt(end + 76, 0x06054b50);
+    assertThatThrownBy(() -> TorchFile.of(file.position(0), "file")).isInstanceOf(BadWeights.class)
+        .hasMessageMatching("file: its directory: what it holds beside numbers would take more than \\d+ bytes of.*");
+  }
+
   @Test
   void aCompressedEntryIsRefused() throws IOException {
     byte[] file = torchFile(unescaped("}."), ZipEntry.DEFLATED);
