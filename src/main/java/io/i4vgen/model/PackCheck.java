@@ -64,9 +64,8 @@ public record PackCheck(PackOutline pack, URI hub) {
         configs.filter(name -> !name.isEmpty())).flatMap(all -> all);
   }
 
-  /** Its scheduler, its defaults, its presets. */
+  /** Its scheduler, its defaults, its presets; and whether the UNet was trained for such a scheduler. */
   private List<String> settings() {
-    new Packs(List.of(), hub).find(pack.folder().toString());
-    return List.of();
+    return new NetworkCheck(new Packs(List.of(), hub).find(pack.folder().toString())).faults(Kind.UNET);
   }
 }

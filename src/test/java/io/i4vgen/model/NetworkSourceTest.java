@@ -36,8 +36,10 @@ class NetworkSourceTest {
   @CsvSource({"v_pred, prediction_type: v_prediction", "ztsnr, rescale_betas_zero_snr: true"})
   void weightsThatAreMarkedNeedASchedulerThatFits(String mark, String key) throws IOException {
     marked(List.of(mark), "clip_sample: false");
-    assertThatThrownBy(this::unet).isInstanceOf(PackException.class).hasMessage("pack 'small', network 'unet': the"
-        + " weights are marked %s: the pack's scheduler must say %s".formatted(mark, key));
+    String message = "pack 'small', network 'unet': the weights are marked %s: the pack's scheduler must say %s"
+        .formatted(mark, key);
+    assertThatThrownBy(this::unet).isInstanceOf(PackException.class).hasMessage(message);
+    assertThat(new PackCheck(PackReader.outline(folder), HubFile.PUBLIC).faults(step -> { })).containsExactly(message);
   }
 
   @Test
