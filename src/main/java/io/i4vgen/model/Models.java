@@ -10,6 +10,7 @@ import io.i4vgen.network.TextEncoder;
 import io.i4vgen.network.TinyVae;
 import io.i4vgen.network.TinyVaeConfig;
 import io.i4vgen.network.Vae;
+import io.i4vgen.weights.Lora;
 import io.i4vgen.weights.StateDict;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -271,7 +272,8 @@ public final class Models implements AutoCloseable {
 
   private static Key key(PackDescription pack, Kind kind) {
     return new Key(pack.seenBy(kind), kind.key(),
-        pack.network(kind).loras().keySet().stream().map(path -> PackFiles.stamp(pack.file(path))).toList());
+        pack.network(kind).loras().keySet().stream().flatMap(path -> Lora.files(pack.file(path)).stream())
+            .map(PackFiles::stamp).toList());
   }
 
   private <T> Lease<T> lease(Key key, Class<T> type, Supplier<Loaded> load) {

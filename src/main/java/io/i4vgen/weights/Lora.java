@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Low-rank updates of a network's weights (Hu et al. 2021): {@code W + scale * alpha / rank * up @ down}. Every module
@@ -86,6 +87,11 @@ public final class Lora implements AutoCloseable {
   /** Whether all tensors are parts of LoRAs, as their names tell. */
   public static boolean isLora(StateDict state) {
     return !state.names().isEmpty() && state.names().stream().allMatch(name -> LoraNames.part(name).isPresent());
+  }
+
+  /** The files that are read for a LoRA: its own, and peft's notes beside it if there are any. */
+  public static List<Path> files(Path file) {
+    return Stream.concat(Stream.of(file), LoraConfig.beside(file).stream()).toList();
   }
 
   /** @throws BadWeights if a tensor is no part of a LoRA, or a factor lacks the other one */

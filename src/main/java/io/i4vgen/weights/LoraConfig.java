@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -59,12 +60,16 @@ record LoraConfig(double alpha, boolean rankStabilized, Map<String, Own> own) {
    * @throws BadWeights if they are not readable, or say that the file holds something else than LoRA
    */
   static Map<Lora.Target, LoraConfig> of(Path file, Map<String, String> metadata) {
-    Path beside = file.resolveSibling(PEFT_CONFIG);
     if (metadata.containsKey(METADATA)) {
       return read(file + ": " + METADATA, metadata.get(METADATA));
     }
-    boolean peft = Objects.toString(file.getFileName()).startsWith(PEFT_WEIGHTS) && Files.isRegularFile(beside);
-    return peft ? read(beside.toString(), text(beside)) : Map.of();
+    return beside(file).map(notes -> read(notes.toString(), text(notes))).orElse(Map.of());
+  }
+
+  /** The file of peft's notes, if there is one. */
+  static Optional<Path> beside(Path file) {
+    return Optional.of(file.resolveSibling(PEFT_CONFIG)).filter(notes ->
+        Objects.toString(file.getFileName()).startsWith(PEFT_WEIGHTS) && Files.isRegularFile(notes));
   }
 
   private static String text(Path file) {

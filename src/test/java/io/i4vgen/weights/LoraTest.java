@@ -79,6 +79,15 @@ class LoraTest extends WithMemory {
   }
 
   @Test
+  void isReadAgainWhenPeftsNotesBesideItChange() {
+    Path peft = Path.of("src/test/resources/lora/peft");
+    assertThat(Lora.files(peft.resolve("adapter_model.safetensors")))
+        .containsExactly(peft.resolve("adapter_model.safetensors"), peft.resolve("adapter_config.json"));
+    Path other = peft.resolveSibling("network.safetensors");
+    assertThat(Lora.files(other)).containsExactly(other);
+  }
+
+  @Test
   void peftsNotesAreReadBesideItsOwnFileOnly() throws IOException {
     Path config = FILES.resolve("peft/adapter_config.json");
     Files.copy(config, folder.resolve("adapter_config.json"));
