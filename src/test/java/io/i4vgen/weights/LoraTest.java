@@ -79,7 +79,7 @@ class LoraTest extends WithMemory {
   }
 
   @Test
-  void isReadAgainWhenPeftsNotesBesideItChange() {
+  void countsPeftsNotesBesideItAmongItsFiles() {
     Path peft = Path.of("src/test/resources/lora/peft");
     assertThat(Lora.files(peft.resolve("adapter_model.safetensors")))
         .containsExactly(peft.resolve("adapter_model.safetensors"), peft.resolve("adapter_config.json"));
