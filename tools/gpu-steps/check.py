@@ -43,6 +43,21 @@ def animatediff(parts):
         config, io, w = case("unet-motion-v1")
         heads = [config["num_attention_heads"]] * len(config["block_out_channels"])
         worst = max(worst, motion(net, io, w, heads, {"clip": True}, "out.sample_per_clip_groupnorm"))
+        worst = max(worst, windows(net))
+    return worst
+
+
+def windows(net):
+    """FreeNoise's windows of 8 frames, each 4 after the one before it."""
+    config, io, w = case("unet-motion-freenoise")
+    heads = [config["num_attention_heads"]] * len(config["block_out_channels"])
+    worst = 0.
+    for name, shares in (("flat", [1.] * 8), ("pyramid", [1., 2., 3., 4., 4., 3., 2., 1.])):
+        for f in (16, 20):
+            got = net.forward(images(io[f"in.sample.f{f}"]), False, io["in.timestep"], io["in.encoder_hidden_states"],
+                              f, True, list(range(0, f - 7, 4)), shares, heads, 4, *programs.norms(net, 1e-5), True, 0.,
+                              1, False, 4, 4, True, [], w)
+            worst = max(worst, error(got, images(io[f"out.sample.{name}.f{f}"])))
     return worst
 
 
@@ -51,8 +66,8 @@ def motion(net, io, w, heads, norms, out):
     for f in (8, 16):
         sample = programs.given(net, images(io[f"in.sample.f{f}"]), False, f)
         got = net.forward(*sample, io["in.timestep"], io["in.encoder_hidden_states"], f, True,
-                          *programs.windows(net), heads, 4, *programs.norms(net, 1e-5, norms.get("clip", False)), True, 0.,
-                          1, False, 4, 4, norms.get("shared", False), [], w)
+                          *programs.windows(net), heads, 4, *programs.norms(net, 1e-5, norms.get("clip", False)), True,
+                          0., 1, False, 4, 4, norms.get("shared", False), [], w)
         worst = max(worst, error(got, images(io[f"{out}.f{f}"])))
     return worst
 
@@ -76,8 +91,8 @@ def lavie(parts):
         f = sample.shape[2]
         given = programs.given(net, images(sample), False, f)
         got = net.forward(*given, io[name + ".timestep"].reshape(-1), io[name + ".encoder_hidden_states"], f,
-                          True, *programs.windows(net), [config["attention_head_dim"]] * 2, config["norm_num_groups"], 1e-5,
-                          True, 0., 1, w)
+                          True, *programs.windows(net), [config["attention_head_dim"]] * 2, config["norm_num_groups"],
+                          1e-5, True, 0., 1, w)
         worst = max(worst, error(got, images(io[name + ".output"])))
     return worst
 

@@ -57,19 +57,19 @@ def temporal_attention(x: Tensor, bias: Tensor, angles: Tensor, mask: Optional[T
   return linear(attention_in_tracks(q, k, v, heads, bias), w, name + ".to_out.0")
 
 
-def windowed_attention(x: Tensor, starts: List[int], shares: List[float], bias: Tensor, angles: Tensor,
+def windowed_attention(x: Tensor, starts: List[int], shares: Tensor, bias: Tensor, angles: Tensor,
                        mask: Optional[Tensor], w: Dict[str, Tensor], name: str) -> Tensor:
   """In all frames or, if there are windows, the mean of what they make of their frames."""
   if len(starts) == 0:
     return temporal_attention(x, bias, angles, mask, w, name)
   total, each = nothing_yet(x)
   for start in starts:
-    part = x[:, start:start + len(shares)]
+    part = x[:, start:start + shares.shape[0]]
     add_window(total, each, start, shares, temporal_attention(part, bias, angles, mask, w, name))
   return total.div_(each)
 
 
-def transformer(x: Tensor, text: Tensor, images: int, frames: int, starts: List[int], shares: List[float],
+def transformer(x: Tensor, text: Tensor, images: int, frames: int, starts: List[int], shares: Tensor,
                 angles: Tensor, mask: Optional[Tensor], w: Dict[str, Tensor], name: str, heads: int, groups: int,
                 offset: Optional[Tensor]) -> Tensor:
   """Of b clips of f frames x + offset [1, c]; an image has no temporal attention."""
@@ -91,7 +91,7 @@ def transformer(x: Tensor, text: Tensor, images: int, frames: int, starts: List[
 
 
 def lavie_layer(x: Tensor, time: Tensor, text: Tensor, images: int, frames: int, starts: List[int],
-                shares: List[float], angles: Tensor, mask: Optional[Tensor], w: Dict[str, Tensor], block: str, i: int,
+                shares: Tensor, angles: Tensor, mask: Optional[Tensor], w: Dict[str, Tensor], block: str, i: int,
                 heads: int, groups: int, eps: float) -> Tensor:
   """A residual layer of a block, and the attentions after it if there are any."""
   name = block + ".resnets.{}".format(i)
@@ -135,6 +135,7 @@ class Net(Module):
     time = time_embedding(timestep, frames, flip_sin_to_cos, freq_shift, w)
     images = sample.shape[0]
     together = frames if temporal else 1
+    each = shares_of_frames(shares, sample)
     seen = len(shares) if len(starts) > 0 else together
     angles = turns(seen, sample)
     mask = apart(seen, sample)
@@ -153,7 +154,7 @@ class Net(Module):
       block = "down_blocks.{}".format(level)
       i = 0
       while (block + ".resnets.{}.norm1.weight".format(i)) in w:
-        x = lavie_layer(x, time, text, images, together, starts, shares, angles, mask, w, block, i, heads[level],
+        x = lavie_layer(x, time, text, images, together, starts, each, angles, mask, w, block, i, heads[level],
                         groups, eps)
         states.append(repeated(x, images))
         i = i + 1
@@ -161,7 +162,7 @@ class Net(Module):
         x = downsample(x, w, block + ".downsamplers.0.conv", downsample_padding)
         states.append(repeated(x, images))
 
-    x = lavie_layer(x, time, text, images, together, starts, shares, angles, mask, w, "mid_block", 0, heads[levels - 1],
+    x = lavie_layer(x, time, text, images, together, starts, each, angles, mask, w, "mid_block", 0, heads[levels - 1],
                     groups, eps)
     x = resnet(x, time, w, "mid_block.resnets.1", groups, eps, together)
 
@@ -170,7 +171,7 @@ class Net(Module):
       block = "up_blocks.{}".format(up)
       i = 0
       while (block + ".resnets.{}.norm1.weight".format(i)) in w:
-        x = lavie_layer(torch.cat([x, states.pop()], 1), time, text, images, together, starts, shares, angles, mask,
+        x = lavie_layer(torch.cat([x, states.pop()], 1), time, text, images, together, starts, each, angles, mask,
                         w, block, i, heads[level], groups, eps)
         i = i + 1
       if level > 0:

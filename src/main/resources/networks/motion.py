@@ -56,15 +56,20 @@ def add_tracks(tokens: Tensor, tracks: Tensor) -> Tensor:
   return (tokens.reshape(tracks.shape) + tracks).reshape(tokens.shape)
 
 
+def shares_of_frames(shares: List[float], like: Tensor) -> Tensor:
+  """[window's frames]"""
+  return torch.tensor(shares, dtype=like.dtype, device=ops.prim.device(like))
+
+
 def nothing_yet(h: Tensor) -> Tuple[Tensor, Tensor]:
   """Of [n, f, c], sums over windows and how much of them each frame has, [1, f, 1]."""
   return (torch.zeros_like(h), torch.zeros_like(h[:1, :, :1]))
 
 
-def add_window(total: Tensor, each: Tensor, start: int, shares: List[float], h: Tensor) -> None:
-  share = torch.tensor(shares, dtype=h.dtype, device=ops.prim.device(h))[:, None]
-  total[:, start:start + len(shares)].add_(h * share)
-  each[:, start:start + len(shares)].add_(share)
+def add_window(total: Tensor, each: Tensor, start: int, shares: Tensor, h: Tensor) -> None:
+  end = start + shares.shape[0]
+  total[:, start:end].add_(h * shares[:, None])
+  each[:, start:end].add_(shares[:, None])
 
 
 def positions(frames: int, x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
@@ -109,7 +114,7 @@ def temporal_attentions(h: Tensor, w: Dict[str, Tensor], block: str, heads: int,
   return h
 
 
-def windowed_attentions(h: Tensor, starts: List[int], shares: List[float], w: Dict[str, Tensor], block: str,
+def windowed_attentions(h: Tensor, starts: List[int], shares: Tensor, w: Dict[str, Tensor], block: str,
                         heads: int, mask: Optional[Tensor]) -> Tensor:
   """Each pixel attends to itself in all frames or, if there are windows, within each of them, and their means are taken
   by the shares that a window's frames have (FreeNoise, Qiu et al. 2024, section 3.2)."""
@@ -117,12 +122,12 @@ def windowed_attentions(h: Tensor, starts: List[int], shares: List[float], w: Di
     return temporal_attentions(h, w, block, heads, mask)
   total, each = nothing_yet(h)
   for start in starts:
-    end = start + len(shares)
+    end = start + shares.shape[0]
     add_window(total, each, start, shares, temporal_attentions(h[:, start:end], w, block, heads, mask))
   return total.div_(each)
 
 
-def motion_module(x: Tensor, frames: int, starts: List[int], shares: List[float], w: Dict[str, Tensor], name: str,
+def motion_module(x: Tensor, frames: int, starts: List[int], shares: Tensor, w: Dict[str, Tensor], name: str,
                   heads: int, groups: int, shared: bool, offset: Optional[Tensor], mask: Optional[Tensor]) -> Tensor:
   """Each pixel of x + offset [1, c] attends to itself in the other frames (Guo et al. 2023)."""
   h = linear(normed_tracks(x, frames, w, name + ".norm", groups, shared, offset), w, name + ".proj_in")

@@ -31,8 +31,9 @@ class Net(Module):
     time = time_embedding(timestep, frames, flip_sin_to_cos, freq_shift, w)
     # The first convolution of the noisy video, which is replaced by zeros, leaves its bias.
     x = condition_embedding(condition, w) + w["conv_in.bias"][:, None, None]
+    none = shares_of_frames([], x)
     states = encoder(x, clips * frames, time, text, frames, True, heads, groups, eps, 1, downsample_padding, [],
-                     [], motion_heads, motion_groups, False, apart(frames, x), w)
+                     none, motion_heads, motion_groups, False, apart(frames, x), w)
     residuals: List[Tensor] = []
     for i in range(len(states) - 1):
       residuals.append(conv(states[i], w, "controlnet_down_blocks.{}".format(i)).mul_(scale))

@@ -34,7 +34,7 @@ def spatial_transformer(x: Tensor, text: Tensor, images: int, w: Dict[str, Tenso
 
 
 def layer(x: Tensor, images: int, time: Tensor, text: Tensor, frames: int, motion: bool, heads: int, groups: int,
-          eps: float, together: int, starts: List[int], shares: List[float], motion_heads: int, motion_groups: int,
+          eps: float, together: int, starts: List[int], shares: Tensor, motion_heads: int, motion_groups: int,
           motion_shared: bool, mask: Optional[Tensor], w: Dict[str, Tensor], block: str, i: int) -> Tensor:
   """A residual layer of a block, which normalises so many frames `together`, and the attentions after it if there are
   any."""
@@ -58,7 +58,7 @@ def layer(x: Tensor, images: int, time: Tensor, text: Tensor, frames: int, motio
 
 
 def encoder(x: Tensor, images: int, time: Tensor, text: Tensor, frames: int, motion: bool, heads: List[int],
-            groups: int, eps: float, together: int, downsample_padding: int, starts: List[int], shares: List[float],
+            groups: int, eps: float, together: int, downsample_padding: int, starts: List[int], shares: Tensor,
             motion_heads: int, motion_groups: int, motion_shared: bool, mask: Optional[Tensor],
             w: Dict[str, Tensor]) -> List[Tensor]:
   """The down path and the middle block of a UNet; x may be of fewer images if they repeat -> every state that the up

@@ -24,8 +24,9 @@ class Net(Module):
     mask: Optional[Tensor] = None
     if motion:
       mask = apart(len(shares) if len(starts) > 0 else frames, x)
+    each = shares_of_frames(shares, x)
     states = encoder(conv(x, w, "conv_in"), images, time, text, frames, motion, heads, groups, eps, together,
-                     downsample_padding, starts, shares, motion_heads, motion_groups, motion_shared, mask, w)
+                     downsample_padding, starts, each, motion_heads, motion_groups, motion_shared, mask, w)
     for i in range(len(residuals)):
       states[i] = states[i] + residuals[i]
     x = states.pop()
@@ -37,7 +38,7 @@ class Net(Module):
       i = 0
       while (block + ".resnets.{}.norm1.weight".format(i)) in w:
         x = layer(torch.cat([x, states.pop()], 1), images, time, text, frames, motion, heads[level], groups, eps,
-                  together, starts, shares, motion_heads, motion_groups, motion_shared, mask, w, block, i)
+                  together, starts, each, motion_heads, motion_groups, motion_shared, mask, w, block, i)
         i = i + 1
       if level > 0:
         # To the size of the state that comes next, which is twice this one's, or one less if that was odd.

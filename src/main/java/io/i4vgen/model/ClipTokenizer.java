@@ -39,16 +39,13 @@ public final class ClipTokenizer implements AutoCloseable {
     HuggingFace.Marks marks = new HuggingFace.Marks(
         id(file, more.mark("bos_token", BEGIN)), id(file, end), id(file, more.mark("pad_token", end)), length);
     return new ClipTokenizer(new HuggingFace(file.root().toString(), file.path().toString(), marks),
-        last(file.root()));
+        last(plain.root()));
   }
 
   private static long last(JsonNode tokenizer) {
     long last = 0;
     for (JsonNode id : tokenizer.path("model").path("vocab")) {
       last = Math.max(last, id.asLong());
-    }
-    for (JsonNode added : tokenizer.path("added_tokens")) {
-      last = Math.max(last, added.path("id").asLong());
     }
     return last;
   }
@@ -71,7 +68,7 @@ public final class ClipTokenizer implements AutoCloseable {
     return id.asLong();
   }
 
-  /** The largest id that it can give. */
+  /** The largest id of its own vocabulary: tokens that were added to it need not be used. */
   long last() {
     return last;
   }

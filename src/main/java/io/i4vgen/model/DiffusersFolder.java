@@ -56,7 +56,7 @@ final class DiffusersFolder {
     tokenizer();
     PackDescription.About about = new PackDescription.About("a diffusers folder", "see the folder", "", List.of(),
         Vocabulary.ANY);
-    return new PackDescription(folder.toAbsolutePath().normalize().getFileName().toString(), folder, about, frame(),
+    return new PackDescription(HubCache.name(folder.toAbsolutePath().normalize()), folder, about, frame(),
         networks, "tokenizer", vocabulary, Precision.FP32,
         Schedulers.readPublished(folder.resolve(add("scheduler/scheduler_config.json"))),
         Map.of(), "", Map.of(), files);

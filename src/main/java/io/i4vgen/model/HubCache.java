@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 final class HubCache {
 
   private static final String SNAPSHOTS = "snapshots";
+  /** How much of a commit's name people read. */
+  private static final int COMMIT = 8;
 
   private final Path folder;
 
@@ -31,6 +33,16 @@ final class HubCache {
     boolean isCache = Files.isDirectory(folder.resolve(SNAPSHOTS))
         && !Files.exists(folder.resolve(PackReader.FILE)) && !Files.exists(folder.resolve(DiffusersFolder.FILE));
     return isCache ? new HubCache(folder).main() : folder;
+  }
+
+  /** What to call the model of a folder: a snapshot's has the name of a commit, which says nothing to people. */
+  static String name(Path folder) {
+    String own = folder.getFileName().toString();
+    Path parent = folder.getParent();
+    boolean isSnapshot = parent != null && parent.getParent() != null && parent.endsWith(SNAPSHOTS)
+        && parent.getParent().getFileName() != null;
+    return isSnapshot ? parent.getParent().getFileName().toString().replaceFirst("^models--", "") + "@"
+        + own.substring(0, Math.min(COMMIT, own.length())) : own;
   }
 
   private Path main() {

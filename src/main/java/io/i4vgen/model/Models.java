@@ -8,7 +8,6 @@ import io.i4vgen.network.ImageReward;
 import io.i4vgen.network.SparseControl;
 import io.i4vgen.network.TextEncoder;
 import io.i4vgen.network.TinyVae;
-import io.i4vgen.network.TinyVaeConfig;
 import io.i4vgen.network.Vae;
 import io.i4vgen.weights.Lora;
 import io.i4vgen.weights.StateDict;
@@ -205,20 +204,16 @@ public final class Models implements AutoCloseable {
    * @throws PackException also if there is no such pack, a file of it is missing, or its latents are of another shape
    */
   public Lease<TinyVae> tinyVae(String pack, Frame frame) {
-    PackOutline outline = packs.outline(pack);
-    outline.network(Kind.TINY_VAE);
+    PackOutline outline = packs.named(pack, Kind.TINY_VAE);
     PackFiles.requireComplete(outline, packs.hub());
     Lease<TinyVae> lease = lease(new Key(outline, Kind.TINY_VAE.key()), TinyVae.class, () -> {
       TinyVae network = new NetworkLoader(outline, memory, precision.orElse(Precision.FP32).floats(), mapped).tinyVae();
       return new Loaded(network, network.bytes(), network::close);
     });
-    TinyVaeConfig config = lease.get().config();
-    if (config.latentChannels() != frame.latentChannels() || config.factor() != frame.factor()) {
+    lease.get().unfit(frame.latentChannels(), frame.factor()).ifPresent(why -> {
       lease.close();
-      throw new PackException(("pack '%s', network '%s': its latents have %d channels and %d pixels along a cell,"
-          + " those of the video %d and %d").formatted(pack, Kind.TINY_VAE.key(), config.latentChannels(),
-          config.factor(), frame.latentChannels(), frame.factor()));
-    }
+      throw new PackException("pack '%s', network '%s': %s".formatted(pack, Kind.TINY_VAE.key(), why));
+    });
     return lease;
   }
 

@@ -30,7 +30,7 @@ public record Packs(List<Path> folders, URI hub) {
 
   /** A pack all of whose files are there. */
   PackDescription find(String nameOrDirectory) {
-    return named(nameOrDirectory).or(() -> given(nameOrDirectory)).map(this::read)
+    return folder(nameOrDirectory).or(() -> given(nameOrDirectory)).map(this::read)
         .orElseThrow(() -> unknown(nameOrDirectory));
   }
 
@@ -40,8 +40,19 @@ public record Packs(List<Path> folders, URI hub) {
    * @throws PackException if there is no such pack, or its description is wrong
    */
   public PackOutline outline(String nameOrDirectory) {
-    return named(nameOrDirectory).or(() -> given(nameOrDirectory)).map(this::outline)
+    return folder(nameOrDirectory).or(() -> given(nameOrDirectory)).map(this::outline)
         .orElseThrow(() -> unknown(nameOrDirectory));
+  }
+
+  /**
+   * As {@link #outline(String)}, of a pack in the folders only.
+   *
+   * @throws PackException if there is none of that name, or its description is wrong
+   */
+  PackOutline named(String name, Kind needed) {
+    PackOutline pack = folder(name).map(this::outline).orElseThrow(() -> unknown(name));
+    pack.network(needed);
+    return pack;
   }
 
   private PackOutline outline(Path folder) {
@@ -53,7 +64,7 @@ public record Packs(List<Path> folders, URI hub) {
         pack.rewardVocabulary(), pack.files());
   }
 
-  private Optional<Path> named(String name) {
+  private Optional<Path> folder(String name) {
     return folders.stream().flatMap(folder -> directory(folder, name).filter(Packs::isPack).stream()).findFirst();
   }
 

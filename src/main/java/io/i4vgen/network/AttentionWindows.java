@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.network;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -36,10 +37,20 @@ public record AttentionWindows(List<Integer> starts, List<Double> shares) {
     }
   }
 
-  /** Those that start at {@code starts}, with the shares of their frames. */
+  /**
+   * Those that start at {@code starts}, with the shares of their frames, which are scaled so that those of a frame in
+   * several windows are 1 together at most: sums in 16 bits have room for no more than the values themselves.
+   */
   public static AttentionWindows of(int[] starts, float[] shares) {
+    double[] sums = new double[starts[starts.length - 1] + shares.length];
+    for (int start : starts) {
+      for (int i = 0; i < shares.length; i++) {
+        sums[start + i] += shares[i];
+      }
+    }
+    double most = Arrays.stream(sums).max().orElseThrow();
     return new AttentionWindows(IntStream.of(starts).boxed().toList(),
-        IntStream.range(0, shares.length).mapToObj(i -> (double) shares[i]).toList());
+        IntStream.range(0, shares.length).mapToObj(i -> shares[i] / most).toList());
   }
 
   /** How many of a video's frames attend to each other. */

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import io.i4vgen.weights.CheckpointNames;
 import io.i4vgen.weights.StateDict;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A tiny autoencoder (TAESD), for previews: less detail than a {@link Vae}, for an eighteenth of the work (141 GFLOP
@@ -105,6 +106,16 @@ public final class TinyVae extends TypedNetwork implements LatentDecoder {
   /** The raw latent of what {@link #toUnit} returned. */
   public NDArray fromUnit(NDArray unit) {
     return unit.sub(config.range().shift()).mul(2 * config.range().magnitude());
+  }
+
+  /** Why it can't decode latents of so many channels, with so many pixels along a cell; nothing if it can. */
+  public Optional<String> unfit(int channels, int factor) {
+    if (!halves.contains(DECODER)) {
+      return Optional.of("its weights are the encoder's only");
+    }
+    return channels == config.latentChannels() && factor == config.factor() ? Optional.empty()
+        : Optional.of("its latents have %d channels and %d pixels along a cell, those of the video %d and %d".formatted(
+            config.latentChannels(), config.factor(), channels, factor));
   }
 
   public TinyVaeConfig config() {

@@ -71,9 +71,9 @@ public final class Unet extends TypedNetwork implements Backbone {
     MotionConfig modules = config.motion().orElse(NO_MODULES);
     return network.call("forward", sample, same, timestep.reshape(-1), text, frames, moving,
         seen.startsOfCall(), seen.sharesOfCall(), config.headsOfCall(), config.groups(), config.normEps(),
-        modules.statistics() == Statistics.PER_CLIP, time.flipSinToCos(), time.freqShift(), config.downsamplePadding(),
-        config.centerInput(), modules.heads(), modules.groups(), modules.statistics() == Statistics.SHARED,
-        residuals).get(0);
+        moving && modules.statistics() == Statistics.PER_CLIP, time.flipSinToCos(), time.freqShift(),
+        config.downsamplePadding(), config.centerInput(), modules.heads(), modules.groups(),
+        modules.statistics() == Statistics.SHARED, residuals).get(0);
   }
 
   @Override

@@ -45,6 +45,11 @@ public final class ContextWindows implements Stage {
     this.mean = Setting.choice(name(), "mean", mean, Windows.Mean.values());
   }
 
+  /** As Kamelets make it that were copied before it had all options. */
+  public ContextWindows(String method, String length, String stride, String weights) {
+    this(method, length, stride, weights, null);
+  }
+
   @Override
   public String name() {
     return "context-windows";

@@ -18,6 +18,11 @@ public final class Decode extends Decoding {
     super("decode", vae);
   }
 
+  /** As Kamelets make it that were copied before it had options. */
+  public Decode() {
+    this(null);
+  }
+
   @Override
   public Generation run(Generation in, StageContext context) {
     NDArray images = decode(in, in.require(Part.VIDEO, name()), context);

@@ -28,6 +28,11 @@ public final class ImageReward extends Decoding {
     super("image-reward", vae);
   }
 
+  /** As Kamelets make it that were copied before it had options. */
+  public ImageReward() {
+    this(null);
+  }
+
   @Override
   public Set<Kind> networks(Job job, PackDescription pack) {
     return Set.of(Kind.REWARD);

@@ -2,6 +2,7 @@
 package io.i4vgen.stage;
 
 import ai.djl.ndarray.NDArray;
+import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Nearest;
@@ -13,6 +14,7 @@ import io.i4vgen.model.Vocabulary;
 import io.i4vgen.network.TextEncoder;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /** The pack's text encoder at a job. Every text is encoded by itself, so nothing depends on what stands beside it. */
 final class Texts implements AutoCloseable {
@@ -67,7 +69,17 @@ final class Texts implements AutoCloseable {
           .formatted(what, tokens.needed(), tokens.ids().length, start(tokens.cut())));
     }
     warnOfUnknownWords(text, what);
+    requireKnown(tokens, what);
     return encoder.get().encode(in.memory().create(tokens.ids()).expandDims(0));
+  }
+
+  /** Tokens may have been added to a tokenizer, and not to its text encoder. */
+  private void requireKnown(Tokens tokens, String what) {
+    int known = encoder.get().config().vocabulary();
+    LongStream.of(tokens.ids()).filter(id -> id >= known).findFirst().ifPresent(id -> {
+      throw new BadJob("the %s has the token %d, or ends with it, and the text encoder of pack '%s' knows 0 to %d"
+          .formatted(what, id, context.pack(in).name(), known - 1));
+    });
   }
 
   private void warnOfUnknownWords(String text, String what) {

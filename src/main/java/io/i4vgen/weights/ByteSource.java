@@ -8,6 +8,8 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -15,6 +17,9 @@ import java.util.Objects;
  * anything is allocated, so that no number read from a file makes memory grow beyond the file.
  */
 final class ByteSource implements AutoCloseable {
+
+  /** In bytes. Few mappings for a file, since the system has room for 65,000 of them and Java ends them late. */
+  private static final long PIECE = 1L << 30;
 
   /** Maps a range that is known to lie inside. */
   @FunctionalInterface
@@ -46,8 +51,9 @@ final class ByteSource implements AutoCloseable {
   static ByteSource open(Path path) {
     try {
       FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      Map<Long, ByteBuffer> pieces = new HashMap<>();
       return new ByteSource(path.toString(), channel.size(), (target, offset) -> fill(target, channel, offset),
-          (offset, length) -> channel.map(FileChannel.MapMode.READ_ONLY, offset, length), channel);
+          (offset, length) -> mapped(channel, pieces, offset, length), channel);
     } catch (IOException e) {
       throw new UncheckedIOException("%s: cannot be read: %s".formatted(path, e), e);
     }
@@ -59,6 +65,23 @@ final class ByteSource implements AutoCloseable {
     Range slice = (offset, length) -> all.slice((int) offset, length);
     Copy copy = (target, offset) -> target.put(all.slice((int) offset, target.remaining()));
     return new ByteSource(name, all.remaining(), copy, slice, () -> { });
+  }
+
+  /** A part of a piece that is mapped once; what lies in two of them is mapped by itself. */
+  private static ByteBuffer mapped(FileChannel channel, Map<Long, ByteBuffer> pieces, long offset, int length)
+      throws IOException {
+    long start = offset / PIECE * PIECE;
+    if (offset + length > start + PIECE) {
+      return channel.map(FileChannel.MapMode.READ_ONLY, offset, length);
+    }
+    synchronized (pieces) {
+      ByteBuffer piece = pieces.get(start);
+      if (piece == null) {
+        piece = channel.map(FileChannel.MapMode.READ_ONLY, start, Math.min(PIECE, channel.size() - start));
+        pieces.put(start, piece);
+      }
+      return piece.slice((int) (offset - start), length);
+    }
   }
 
   private static void fill(ByteBuffer target, FileChannel channel, long offset) throws IOException {

@@ -154,6 +154,7 @@ class DiffusersFolderTest {
         .hasMessageContaining("whose refs/main names def456, which is not there: give a snapshot's folder");
     Files.writeString(main, "abc123\n");
     assertThat(packs.find(cache.toString()).folder()).isEqualTo(one);
+    assertThat(packs.find(cache.toString()).name()).isEqualTo("o--n@abc123");
     assertThat(packs.outline(cache.toString()).folder()).isEqualTo(one);
   }
 

@@ -20,6 +20,7 @@ import io.i4vgen.weights.StateDict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,6 +40,12 @@ class TinyDecoderTest extends WithPipelines {
     pack("large", "{\"num_encoder_blocks\": [1, 3], \"num_decoder_blocks\": [3, 1],"
         + " \"encoder_block_out_channels\": [8, 8], \"decoder_block_out_channels\": [8, 8]}");
     Files.delete(pack("half", "{}").resolve("decoder.safetensors"));
+    Path encoder = pack("encoder", Files.readString(folder.resolve("tiny/config.json")));
+    Files.copy(CASE.resolve("weights-original-encoder.safetensors"), encoder.resolve("decoder.safetensors"),
+        StandardCopyOption.REPLACE_EXISTING);
+    Path yaml = encoder.resolve("plugin.yaml");
+    Files.writeString(yaml, Files.readString(yaml).replaceFirst("decoder.safetensors: \\{bytes: \\d+",
+        "decoder.safetensors: {bytes: " + Files.size(encoder.resolve("decoder.safetensors"))));
   }
 
   private static Path pack(String name, String config) throws IOException {
@@ -129,6 +136,8 @@ class TinyDecoderTest extends WithPipelines {
       "nowhere | parameter 'decode.vae' of the job is 'nowhere': no pack 'nowhere'",
       "shapes  | parameter 'decode.vae' of the job is 'shapes': pack 'shapes' (plugins/shapes) has no network",
       "half    | parameter 'decode.vae' of the job is 'half': pack 'half': ",
+      "encoder | parameter 'decode.vae' of the job is 'encoder': pack 'encoder', network 'tinyVae': its weights are",
+      "src     | parameter 'decode.vae' of the job is 'src': no pack 'src'",
       "large   | parameter 'decode.vae' of the job is 'large': pack 'large', network 'tinyVae': ",
       "../tiny | parameter 'decode.vae' of the job is '../tiny': must be own, or the name of a pack with a tiny VAE"})
   void aTinyVaeThatIsNotThereOrForOtherLatentsIsRefusedBeforeAnythingRuns(String vae, String message) {

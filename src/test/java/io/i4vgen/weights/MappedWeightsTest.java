@@ -17,12 +17,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,6 +51,23 @@ class MappedWeightsTest extends WithMemory {
         assertThat(mapped.get(name).getShape()).isEqualTo(array.getShape());
         assertThat(mapped.get(name).toByteArray()).isEqualTo(array.toByteArray());
       });
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aFileIsMappedOnceForAllItsTensors() throws IOException {
+    Map<String, NDArray> many = new HashMap<>();
+    for (int i = 0; i < 20; i++) {
+      many.put("large" + i, numbers());
+    }
+    Path file = write(many);
+    try (StateDict state = StateDict.open(file)) {
+      Map<String, NDArray> mapped = state.mapped().load(manager, DataType.FLOAT32);
+      List<String> maps = Files.readAllLines(Path.of("/proc/self/maps"));
+      String name = file.toRealPath().toString();
+      assertThat(maps.stream().filter(line -> line.endsWith(name))).hasSize(1);
+      assertThat(mapped).hasSize(20);
     }
   }
 

@@ -4,6 +4,7 @@ package io.i4vgen.model.hub;
 import io.i4vgen.model.HubFile;
 import io.i4vgen.model.PackFile;
 import io.i4vgen.model.PackOutline;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -114,9 +115,10 @@ record Ledger(Path folder) {
     Path file = folder.resolve(FILE);
     Map<String, Known> notes = new TreeMap<>();
     if (Files.exists(file)) {
-      HubException.unless(file, () -> Files.readAllLines(file)).stream().map(LINE::matcher).filter(Matcher::matches)
-          .forEach(line -> notes.put(line.group(4), new Known(Long.parseLong(line.group(1)),
-              line.group(2).equals("-") ? "" : line.group(2), Long.parseLong(line.group(3)))));
+      String text = new String(HubException.unless(file, () -> Files.readAllBytes(file)), StandardCharsets.UTF_8);
+      text.lines().map(LINE::matcher).filter(Matcher::matches).forEach(line -> notes.put(line.group(4),
+          new Known(Long.parseLong(line.group(1)), line.group(2).equals("-") ? "" : line.group(2),
+              Long.parseLong(line.group(3)))));
     }
     return notes;
   }

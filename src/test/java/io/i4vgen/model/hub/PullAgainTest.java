@@ -8,6 +8,7 @@ import io.i4vgen.model.PackFiles;
 import io.i4vgen.model.Packs;
 import io.i4vgen.model.hub.FakeHub.Fault;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -151,7 +152,7 @@ class PullAgainTest extends WithHub {
     hub.put("c/d", "vocab.txt", bytes);
     pull(SHORT, Optional.empty(), hub.uri(), "other");
     Path notes = packs.resolve("hub/.known");
-    Files.writeString(notes, "no note\n" + Files.readString(notes) + "5");
+    Files.writeString(notes, "no note, caf\u00e9\n" + Files.readString(notes) + "5", StandardCharsets.ISO_8859_1);
     pull();
     assertThat(notes).hasContent("300000 - -1 a/b/vocab.txt\n300000 - -1 c/d/vocab.txt\n");
     assertThat(notes.getParent()).isDirectoryNotContaining("glob:**.known.*");
