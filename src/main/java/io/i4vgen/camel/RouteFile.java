@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -21,15 +23,16 @@ import java.util.stream.StreamSupport;
  * What can be told of a route file without starting it.
  *
  * @param file the file
+ * @param heads how each of its routes begins, also those of one id
  * @param routes the ids of its routes, with what each is called by: {@code direct:i4vgen}
  * @param models the models that its routes have for jobs that name none, by the routes' ids
  * @param uris every endpoint that it names
  * @param templates the ids of its route templates, which are called as Kamelets are
- * @param chains the routes that are nothing but steps of ours, one after the other
+ * @param chains the routes that are nothing but steps of ours, one after the other, with the lines of these
  * @param problem why it can't be read, {@code null} if it can
  */
-record RouteFile(Path file, Map<String, String> routes, Map<String, String> models, Set<String> uris,
-    Set<String> templates, Set<String> chains, String problem) {
+record RouteFile(Path file, List<RouteHead> heads, Map<String, String> routes, Map<String, String> models,
+    Set<String> uris, Set<String> templates, Map<String, List<Integer>> chains, String problem) {
 
   /** The variable that a route sets to the model of jobs that name none. */
   static final String MODEL = "model";
@@ -41,7 +44,7 @@ record RouteFile(Path file, Map<String, String> routes, Map<String, String> mode
 
   static RouteFile read(Path file) {
     try {
-      return of(file, YAML.readTree(file.toFile()));
+      return of(file, YAML.readTree(file.toFile()), RouteLines.of(file));
     } catch (JsonProcessingException e) {
       YamlMistake mistake = YamlMistake.of(e);
       return unread(file, "%s:%d: %s".formatted(file, mistake.line(), mistake.text()));
@@ -50,35 +53,55 @@ record RouteFile(Path file, Map<String, String> routes, Map<String, String> mode
     }
   }
 
-  private static RouteFile of(Path file, JsonNode root) {
+  private static RouteFile of(Path file, JsonNode root, RouteLines lines) {
     if (!root.isArray()) {
       return unread(file, file + ":1: must be a list: begin each route with '- route:'");
     }
+    List<RouteHead> heads = new ArrayList<>();
     Map<String, String> routes = new LinkedHashMap<>();
     Map<String, String> models = new LinkedHashMap<>();
     Set<String> templates = new TreeSet<>(BUILT_IN);
-    Set<String> chains = new TreeSet<>();
-    for (JsonNode item : root) {
+    Map<String, List<Integer>> chains = new TreeMap<>();
+    for (int i = 0; i < root.size(); i++) {
+      JsonNode item = root.get(i);
       Stream.of("routeTemplate", "route-template").map(key -> item.path(key).path("id").asText())
           .forEach(templates::add);
       JsonNode from = item.path("route").path("from");
-      String uri = from.isTextual() ? from.asText() : from.path("uri").asText();
-      if (item.path("route").path("id").isTextual()) {
-        String id = item.path("route").path("id").asText();
-        routes.put(id, uri);
+      RouteHead head = head(item.path("route"), "/%d/route".formatted(i), lines);
+      heads.add(head);
+      if (!head.id().isEmpty()) {
+        routes.put(head.id(), head.uri());
         if (root.size() == 1 && isChain(item.path("route"))) {
-          chains.add(id);
+          chains.put(head.id(), steps(from.path("steps"), "/%d/route/from/steps".formatted(i), lines));
         }
-        from.path("steps").forEach(step -> model(step.path("setVariable")).ifPresent(model -> models.put(id, model)));
+        from.path("steps").forEach(step -> model(step.path("setVariable"))
+            .ifPresent(model -> models.put(head.id(), model)));
       }
     }
     Set<String> uris = new TreeSet<>();
     collect(root, uris);
-    return new RouteFile(file, routes, models, uris, templates, chains, null);
+    return new RouteFile(file, heads, routes, models, uris, templates, chains, null);
   }
 
   private static RouteFile unread(Path file, String problem) {
-    return new RouteFile(file, Map.of(), Map.of(), Set.of(), Set.of(), Set.of(), problem);
+    return new RouteFile(file, List.of(), Map.of(), Map.of(), Set.of(), Set.of(), Map.of(), problem);
+  }
+
+  private static RouteHead head(JsonNode route, String pointer, RouteLines lines) {
+    JsonNode id = route.path("id");
+    return new RouteHead(id.isTextual() ? id.asText() : "", lines.line(pointer + "/id"), uri(route.path("from")),
+        lines.line(pointer + "/from/uri"));
+  }
+
+  /** Of a step or a beginning, which may be nothing but that. */
+  private static String uri(JsonNode node) {
+    return node.isTextual() ? node.asText() : node.path("uri").asText();
+  }
+
+  /** The lines of the Kamelets among some steps. */
+  private static List<Integer> steps(JsonNode steps, String pointer, RouteLines lines) {
+    return IntStream.range(0, steps.size()).filter(i -> steps.get(i).has("to"))
+        .mapToObj(i -> lines.line("%s/%d/to/uri".formatted(pointer, i))).toList();
   }
 
   private static boolean isChain(JsonNode route) {
@@ -88,10 +111,8 @@ record RouteFile(Path file, Map<String, String> routes, Map<String, String> mode
 
   /** A step of ours, a line in the log, or a variable that is not made of the message. */
   private static boolean isPlainStep(JsonNode step) {
-    JsonNode to = step.path("to");
-    String uri = to.isTextual() ? to.asText() : to.path("uri").asText();
     return step.size() == 1
-        && (uri.startsWith("kamelet:i4vgen-") || step.has("log") || step.path("setVariable").has("constant"));
+        && (uri(step.path("to")).startsWith("kamelet:i4vgen-") || step.has("log") || step.path("setVariable").has("constant"));
   }
 
   private static List<String> names(JsonNode node) {

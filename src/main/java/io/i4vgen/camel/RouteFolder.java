@@ -33,7 +33,7 @@ public final class RouteFolder {
     this.files = files;
   }
 
-  /** @throws BadJob if there is no such folder, or nothing in it */
+  /** @throws BadJob if there is no such folder, nothing in it, or two routes in it that are called alike */
   public static RouteFolder open(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new BadJob("%s is '%s': there is no such folder".formatted(Key.ROUTES.key(), folder));
@@ -44,6 +44,7 @@ public final class RouteFolder {
       if (files.isEmpty()) {
         throw new BadJob("%s is '%s': holds no *.camel.yaml".formatted(Key.ROUTES.key(), folder));
       }
+      RouteTwins.refuse(files);
       return new RouteFolder(folder, files);
     } catch (IOException e) {
       throw new UncheckedIOException("can't list " + folder + ": " + e.getMessage(), e);
@@ -118,7 +119,7 @@ public final class RouteFolder {
    */
   Optional<Path> chain(String id) {
     Set<RouteFile> found = with(List.of(id));
-    return found.stream().filter(file -> found.size() == 1 && file.chains().contains(id)).map(RouteFile::file)
+    return found.stream().filter(file -> found.size() == 1 && file.chains().containsKey(id)).map(RouteFile::file)
         .findFirst();
   }
 
