@@ -168,9 +168,23 @@ public final class Engine implements AutoCloseable {
    * Checks that {@code route} can do {@code job}, before anything runs.
    *
    * @throws BadJob if the route or the pack is unknown, or a parameter is unknown to the route or out of its range
+   * @throws io.i4vgen.generation.MissingPart if the route lacks a step, as far as that can be known
    */
   public void check(String route, Job job) {
-    new JobCheck(folder, workshop.runner().context(), camel).check(route, job);
+    check().check(route, job);
+  }
+
+  /**
+   * Checks only that {@code route} lacks no step, as far as that can be known.
+   *
+   * @throws io.i4vgen.generation.MissingPart with the file and the line of the step before which one is missing
+   */
+  public void checkSteps(String route) {
+    check().checkParts(route, stages(route));
+  }
+
+  private JobCheck check() {
+    return new JobCheck(folder, workshop.runner().context(), camel);
   }
 
   /**

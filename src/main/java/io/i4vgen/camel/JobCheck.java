@@ -3,14 +3,19 @@ package io.i4vgen.camel;
 
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
+import io.i4vgen.generation.MissingPart;
 import io.i4vgen.generation.Nearest;
+import io.i4vgen.generation.Part;
+import io.i4vgen.generation.StepParts;
 import io.i4vgen.model.Kind;
 import io.i4vgen.model.PackDescription;
 import io.i4vgen.model.PackException;
 import io.i4vgen.stage.Loras;
 import io.i4vgen.stage.Stage;
 import io.i4vgen.stage.StageContext;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -27,11 +32,17 @@ record JobCheck(RouteFolder folder, StageContext context, CamelContext camel) {
 
   private static final String PRESET = "preset";
 
-  /** @throws BadJob if the route or the pack is unknown, or a parameter is unknown to the route or out of its range */
+  /**
+   * Checks a job.
+   *
+   * @throws BadJob if the route or the pack is unknown, or a parameter is unknown to the route or out of its range
+   * @throws MissingPart if a step of the route is bound to lack something
+   */
   void check(String route, Job job) {
     folder.pipeline(route);
     checkPack(job);
     List<Stage> stages = RouteStages.of(route, camel);
+    checkParts(route, stages); // before the parameters: one may be that of the step that is missing
     Set<String> known = new TreeSet<>(Loras.names());
     known.add(PRESET);
     stages.forEach(stage -> stage.settings().forEach(setting -> known.addAll(setting.names())));
@@ -46,7 +57,31 @@ record JobCheck(RouteFolder folder, StageContext context, CamelContext camel) {
   }
 
   /**
-   * The same for a job from outside. It may name a pack, but no folder: where packs lie is for the owner to say.
+   * Checks that every step of a route that is only steps of ours will find what it needs. Of other routes, and of steps
+   * of somebody else's, it is not known what they make.
+   *
+   * @param stages those of the route
+   * @throws MissingPart with the file and the line of the step that would not
+   */
+  void checkParts(String route, List<Stage> stages) {
+    List<String> places = folder.places(route);
+    Set<Part> there = EnumSet.noneOf(Part.class);
+    for (int i = 0; i < stages.size() && places.size() == stages.size(); i++) {
+      String stage = stages.get(i).name();
+      Optional<StepParts> step = StepParts.named(stage);
+      if (step.isEmpty()) {
+        return;
+      }
+      Optional<Part> missing = step.get().missing(there);
+      if (missing.isPresent()) {
+        throw new MissingPart(places.get(i) + ": " + MissingPart.of(missing.get(), stage, there).getMessage());
+      }
+      there = step.get().after(there);
+    }
+  }
+
+  /**
+   * Checks a job from outside. It may name a pack, but no folder: where packs lie is for the owner to say.
    *
    * @param usual the model of jobs that name none, which may be a folder
    * @param files which pictures it may name

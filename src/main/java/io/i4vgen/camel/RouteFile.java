@@ -111,8 +111,8 @@ record RouteFile(Path file, List<RouteHead> heads, Map<String, String> routes, M
 
   /** A step of ours, a line in the log, or a variable that is not made of the message. */
   private static boolean isPlainStep(JsonNode step) {
-    return step.size() == 1
-        && (uri(step.path("to")).startsWith("kamelet:i4vgen-") || step.has("log") || step.path("setVariable").has("constant"));
+    return step.size() == 1 && (uri(step.path("to")).startsWith("kamelet:i4vgen-") || step.has("log")
+        || step.path("setVariable").has("constant"));
   }
 
   private static List<String> names(JsonNode node) {

@@ -124,6 +124,17 @@ public final class RouteFolder {
   }
 
   /**
+   * The file and the line of each step of such a route, {@code i4vgen.camel.yaml:9}; none for others.
+   *
+   * @throws BadJob if it is in no file
+   */
+  List<String> places(String id) {
+    return chain(id).isEmpty() ? List.of() : files.stream().filter(file -> file.chains().containsKey(id)).findFirst()
+        .map(file -> file.chains().get(id).stream().map(line -> file.file().getFileName() + ":" + line).toList())
+        .orElseThrow();
+  }
+
+  /**
    * Every file.
    *
    * @throws BadJob if one can't be read

@@ -130,6 +130,7 @@ final class Evaluate implements Callable<Integer> {
         "the same command goes on where this one was");
         Engine engine = Engine.startPipelines(configuration, Contender.routes(contenders), new Progress() {});
         NDManager memory = engine.newMemory()) {
+      contenders.forEach(one -> engine.checkSteps(one.route()));
       StageContext context = new StageContext(engine.models(), new Progress() {}, out.resolve("{id}"));
       List<Pipeline> pipelines = contenders.stream().map(one -> one.pipeline(engine, model)).toList();
       Comparison comparison = new Comparison(context, memory, withOptions(pipelines), plan);

@@ -77,9 +77,7 @@ public final class Generation implements AutoCloseable {
    * @throws MissingPart naming the step to put before it
    */
   public NDArray require(Part part, String stage) {
-    return find(part).orElseThrow(() -> new MissingPart(
-        "i4vgen-%s-action needs '%s', which nothing before it has made: put %s before it in the route".formatted(
-            stage, part.key(), part.makers())));
+    return find(part).orElseThrow(() -> MissingPart.of(part, stage, parts.keySet()));
   }
 
   /** This generation with {@code tensor} as its {@code part}; the tensor now lives as long as the job. */

@@ -3,14 +3,26 @@ package io.i4vgen.camel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import ai.djl.ndarray.NDManager;
+import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.MissingPart;
+import io.i4vgen.generation.StepParts;
+import io.i4vgen.stage.Stage;
+import io.i4vgen.stage.StageContext;
+import io.i4vgen.stage.StageRunner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,13 +81,69 @@ class AblationTest {
   }
 
   @Test
-  void aRouteWithoutTheTextEncoderNamesIt() throws Exception {
+  void ofEveryLineThatIsDeletedItIsKnownBeforeAnythingRunsWhetherAStepLacksSomething() throws Exception {
+    List<String> steps = RouteFilesTest.PAPER;
+    for (String step : steps) {
+      copy("no-" + step, step);
+    }
+    Set<String> routes = steps.stream().map(step -> "no-" + step).collect(Collectors.toSet());
+    Job job = job(1, Map.of("steps", "1", "candidates", "1", "frames", "2"));
+    Set<String> sound = new TreeSet<>();
+    try (Engine engine = Engine.start(configuration(), routes, Home.SILENT); NDManager memory = engine.newMemory()) {
+      for (String route : routes) {
+        Optional<String> happens = failure(() -> run(engine, engine.stages(route), job, memory));
+        assertThat(failure(() -> engine.check(route, job)).map(message -> message.replaceFirst("^\\S+: ", "")))
+            .isEqualTo(happens);
+        happens.ifPresentOrElse(message -> assertThat(message).contains(
+            "put i4vgen-", "i4vgen-" + route.substring("no-".length()) + "-action"), () -> sound.add(route));
+      }
+    }
+    assertThat(sound).containsExactly("no-encode-mp4", "no-image-reward", "no-ni-vsds");
+  }
+
+  private static Optional<String> failure(ThrowingCallable work) {
+    return Optional.ofNullable(catchThrowableOfType(MissingPart.class, work)).map(Throwable::getMessage);
+  }
+
+  private void run(Engine engine, List<Stage> stages, Job job, NDManager memory) {
+    StageRunner runner = new StageRunner(new StageContext(engine.models(), Home.SILENT, folder.resolve("{id}")));
+    try (Generation begin = Generation.of(job, memory)) {
+      Generation generation = begin;
+      for (Stage stage : stages) {
+        generation = runner.run(stage, generation);
+      }
+    }
+  }
+
+  @Test
+  void aStepThatLacksSomethingIsNamedWithFileAndLineAndWhatCanStandBeforeIt() throws Exception {
     copy("mute", "text-encode");
-    try (Engine engine = Engine.start(configuration(), Set.of("mute"), Home.SILENT)) {
-      assertThatThrownBy(() -> engine.generate("mute", job(1, Map.of("steps", "1", "candidates", "1"))))
-          .isInstanceOf(MissingPart.class).hasMessageContaining("put i4vgen-text-encode-action or "
-              + "i4vgen-prompt-travel-action before it");
+    copy("undecoded", "decode");
+    copy("unmade", "replicate");
+    try (Engine engine = Engine.start(configuration(), Set.of("mute", "undecoded", "unmade"), Home.SILENT)) {
+      assertThatThrownBy(() -> engine.generate("mute", job(1, Map.of()))).isInstanceOf(MissingPart.class)
+          .hasMessage("mute.camel.yaml:9: i4vgen-candidates-action needs 'text', which nothing before it has made: put"
+              + " i4vgen-text-encode-action or i4vgen-prompt-travel-action before it in the route");
+      assertThatThrownBy(() -> engine.checkSteps("undecoded")).isInstanceOf(MissingPart.class).hasMessage(
+          "undecoded.camel.yaml:17: i4vgen-encode-mp4-action needs 'frames', which nothing before it has made: put"
+              + " i4vgen-decode-action before it in the route");
+      assertThatThrownBy(() -> engine.checkSteps("unmade")).isInstanceOf(MissingPart.class).hasMessageEndingWith(
+          "i4vgen-ni-vsds-action needs 'video', which nothing before it has made: put i4vgen-replicate-action before"
+              + " it in the route");
       assertThat(engine.open()).isZero();
+    }
+  }
+
+  @Test
+  void everyShippedStepIsKnownAndNoShippedRouteLacksOne() throws Exception {
+    try (var kamelets = Files.list(ROUTES.resolve("kamelets"))) {
+      assertThat(kamelets.map(file -> file.getFileName().toString().replaceAll("^i4vgen-|-action.*", "")))
+          .hasSameSizeAs(StepParts.values()).allMatch(stage -> StepParts.named(stage).isPresent());
+    }
+    Set<String> pipelines = Set.copyOf(RouteFolder.open(ROUTES).pipelines());
+    Configuration shipped = Configuration.load(Map.of(), Map.of("i4vgen.home", "."));
+    try (Engine engine = Engine.start(shipped, pipelines, Home.SILENT)) {
+      assertThat(pipelines).hasSizeGreaterThan(10).allMatch(engine::isChain).allSatisfy(engine::checkSteps);
     }
   }
 

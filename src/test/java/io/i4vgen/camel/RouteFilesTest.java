@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RouteFilesTest {
 
   private static final Path KAMELETS = Path.of("routes/kamelets");
-  private static final List<String> PAPER = List.of("text-encode", "candidates", "image-reward", "select-anchor",
+  static final List<String> PAPER = List.of("text-encode", "candidates", "image-reward", "select-anchor",
       "replicate", "ni-vsds", "noise", "denoise", "decode", "encode-mp4");
 
   @TempDir
