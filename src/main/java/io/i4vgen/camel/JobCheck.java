@@ -15,6 +15,7 @@ import io.i4vgen.stage.Stage;
 import io.i4vgen.stage.StageContext;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -32,6 +33,11 @@ record JobCheck(RouteFolder folder, StageContext context, CamelContext camel) {
 
   private static final String PRESET = "preset";
 
+  /** What only some routes take, and the steps that do. */
+  private static final Map<String, List<String>> TAKERS = Map.of("image", List.of("image-anchor", "sparsectrl"),
+      "images", List.of("retrieve"), "conditions", List.of("sparsectrl"), "prompts", List.of("prompt-travel"),
+      "candidates", List.of("candidates"));
+
   /**
    * Checks a job.
    *
@@ -48,12 +54,19 @@ record JobCheck(RouteFolder folder, StageContext context, CamelContext camel) {
     stages.forEach(stage -> stage.settings().forEach(setting -> known.addAll(setting.names())));
     for (String name : job.parameters().keySet()) {
       if (!known.contains(name)) {
-        throw new BadJob("parameter '%s' of the job: no step of route '%s' has it%s; it has %s".formatted(name, route,
-            Nearest.hint(name, known), String.join(", ", known)));
+        throw new BadJob("parameter '%s' of the job: no step of route '%s' has it%s".formatted(name, route,
+            instead(name, known)));
       }
     }
     checkNetworks(job, stages);
     stages.forEach(stage -> stage.check(job, context, stages));
+  }
+
+  /** What somebody may have meant by a parameter that a route has not: another route, another name, one of all. */
+  private String instead(String name, Set<String> known) {
+    List<String> routes = folder.pipelinesWith(TAKERS.getOrDefault(name, List.of()));
+    String hint = routes.isEmpty() ? Nearest.hint(name, known) : "; it is for " + String.join(", ", routes);
+    return hint.isEmpty() ? "; it has " + String.join(", ", known) : hint;
   }
 
   /**

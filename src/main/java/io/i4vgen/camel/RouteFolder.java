@@ -90,6 +90,28 @@ public final class RouteFolder {
     return name;
   }
 
+  /** The pipelines, each alone in its file, with one of some steps among theirs. */
+  List<String> pipelinesWith(Collection<String> stages) {
+    Set<String> steps = stages.stream().map("kamelet:i4vgen-%s-action"::formatted).collect(Collectors.toSet());
+    return files.stream().filter(file -> file.heads().size() == 1
+            && file.uris().stream().anyMatch(uri -> steps.contains(uri.split("\\?")[0])))
+        .flatMap(file -> file.routes().keySet().stream()).filter(pipelines()::contains).toList();
+  }
+
+  /**
+   * Refuses a file where a route is to be named.
+   *
+   * @param option what says it, for the message
+   * @throws BadJob if {@code route} is written as files are
+   */
+  public static void requireName(String option, String route) {
+    String name = route.replaceAll(".*[/\\\\]|(\\.camel)?\\.ya?ml$", "");
+    if (!name.equals(route)) {
+      throw new BadJob("%s '%s': takes a route's name, such as %s, not its file".formatted(option, route,
+          name.isEmpty() ? Key.ROUTE.standard() : name));
+    }
+  }
+
   /**
    * The files that hold the routes {@code ids}, and those that these call by {@code direct:}.
    *
@@ -148,6 +170,7 @@ public final class RouteFolder {
 
   /** A route is called by its id, but whoever wrote {@code NAME.camel.yaml} may think that it is called by that. */
   private String missing(String id) {
+    requireName("route", id);
     Optional<RouteFile> unread = files.stream().filter(file -> file.problem() != null
         && file.file().getFileName().toString().equals(id + ENDING)).findFirst();
     return unread.isPresent() ? unread.get().problem() : files.stream().filter(file -> file.problem() == null

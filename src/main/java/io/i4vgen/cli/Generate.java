@@ -77,7 +77,7 @@ final class Generate implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter screen = quiet ? new PrintWriter(Writer.nullWriter()) : spec.commandLine().getErr();
     Configuration configuration = configuration();
-    String pipeline = wanted.route != null ? wanted.route : configuration.get(Key.ROUTE);
+    String pipeline = wanted.route(configuration);
     Job job = job(configuration, pipeline);
     requireKnownEnding();
     long start = System.nanoTime();

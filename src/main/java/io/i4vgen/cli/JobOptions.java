@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.cli;
 
+import io.i4vgen.camel.Configuration;
+import io.i4vgen.camel.Key;
+import io.i4vgen.camel.RouteFolder;
 import io.i4vgen.stage.NamedFiles;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +15,9 @@ import picocli.CommandLine.Option;
 /** The options of commands that make videos of one prompt: what is to be done with it, by which route and pack. */
 final class JobOptions {
 
-  @Option(names = "--route", description = "The pipeline: a file routes/NAME.camel.yaml. Default: i4vgen.")
-  String route;
+  @Option(names = "--route", paramLabel = "NAME",
+      description = "The pipeline: the id of a route in a file routes/NAME.camel.yaml. Default: i4vgen.")
+  private String route;
 
   @Option(names = "--model", paramLabel = "NAME|DIR",
       description = "The pack, by name or folder. Default: the route's, else shapes.")
@@ -62,6 +66,19 @@ final class JobOptions {
   @Option(names = "--option", paramLabel = "STAGE.OPTION=VALUE",
       description = "Any option of any step, such as noise.strength=0.8; may be repeated.")
   private Map<String, String> options = new TreeMap<>();
+
+  /**
+   * The pipeline.
+   *
+   * @throws io.i4vgen.generation.BadJob if the command line names its file
+   */
+  String route(Configuration configuration) {
+    if (route == null) {
+      return configuration.get(Key.ROUTE);
+    }
+    RouteFolder.requireName("--route", route);
+    return route;
+  }
 
   /** A job's parameters, by name. */
   Map<String, String> parameters() {

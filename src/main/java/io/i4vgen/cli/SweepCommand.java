@@ -66,7 +66,7 @@ final class SweepCommand implements Callable<Integer> {
     Writable.check(out, "--out");
     Configuration configuration = Configuration.load(System.getenv(), program.properties)
         .with(Key.OUTPUT, out.toAbsolutePath().toString());
-    String pipeline = wanted.route != null ? wanted.route : configuration.get(Key.ROUTE);
+    String pipeline = wanted.route(configuration);
     Sweep.Plan plan = new Sweep.Plan(prompt, wanted.negative, seed, varied.stream().map(Axis::parse).toList(), out);
     try (Interruption interruption = new Interruption(screen, "the same command goes on where this one was");
         Engine engine = Engine.startPipelines(configuration, Set.of(pipeline), new Progress() {});
