@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,11 +48,11 @@ final class SweepCommand implements Callable<Integer> {
   String prompt;
 
   @Option(names = "--vary", required = true, paramLabel = "STAGE.OPTION=VALUE,VALUE...",
-      description = "An option and its values; may be repeated. Values with commas have ';' between them.")
+      description = "An option, or 'seed', and its values; may be repeated. Values with commas have ';' between them.")
   List<String> varied;
 
-  @Option(names = "--seed", defaultValue = "1", description = "Of all videos. Default: ${DEFAULT-VALUE}.")
-  long seed;
+  @Option(names = "--seed", description = "Of all videos. Default: 1.")
+  Long seed;
 
   @Mixin
   JobOptions wanted;
@@ -67,7 +68,8 @@ final class SweepCommand implements Callable<Integer> {
     Configuration configuration = Configuration.load(System.getenv(), program.properties)
         .with(Key.OUTPUT, out.toAbsolutePath().toString());
     String pipeline = wanted.route(configuration);
-    Sweep.Plan plan = new Sweep.Plan(prompt, wanted.negative, seed, varied.stream().map(Axis::parse).toList(), out);
+    Sweep.Plan plan = new Sweep.Plan(prompt, wanted.negative, seed == null ? 1 : seed,
+        varied.stream().map(Axis::parse).toList(), out);
     try (Interruption interruption = new Interruption(screen, "the same command goes on where this one was");
         Engine engine = Engine.startPipelines(configuration, Set.of(pipeline), new Progress() {});
         NDManager memory = engine.newMemory()) {
@@ -84,14 +86,17 @@ final class SweepCommand implements Callable<Integer> {
 
   /** The options that do not vary, none of which may be one that does. */
   private Map<String, String> unvaried(Sweep.Plan plan) {
-    Map<String, String> parameters = wanted.parameters();
+    Map<String, String> said = new TreeMap<>(wanted.parameters());
+    if (seed != null) {
+      said.put(Sweep.SEED, seed.toString());
+    }
     for (Axis axis : plan.axes()) {
-      if (parameters.containsKey(axis.option())) {
+      if (said.containsKey(axis.option())) {
         throw new BadJob("--vary %s=%s: '%s' is also said to be %s: leave one of them out".formatted(axis.option(),
-            String.join(",", axis.values()), axis.option(), parameters.get(axis.option())));
+            String.join(",", axis.values()), axis.option(), said.get(axis.option())));
       }
     }
-    return parameters;
+    return wanted.parameters();
   }
 
   /** Each value by itself, so that the message names the one that is wrong, then their combinations. */

@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Runs one pipeline on one prompt and seed with every combination of some options' values (the paper's Fig. 9): a video
+ * Runs one pipeline on one prompt with every combination of some options' values (the paper's Fig. 9): a video
  * and a row of numbers for each, and a sheet of all. What two cells have in common is computed once; what is in the
  * folder already is not made again.
  */
@@ -32,6 +32,9 @@ public final class Sweep {
 
   /** The rows, in the folder of the sweep. */
   public static final String TABLE = "sweep.csv";
+  /** What can vary beside options. */
+  public static final String SEED = "seed";
+
   private static final String SHEET = "sweep.png";
 
   private final StageContext context;
@@ -46,7 +49,8 @@ public final class Sweep {
    * What is to be tried.
    *
    * @param negativePrompt {@code null} for the pack's own
-   * @param axes one or more, each of another option
+   * @param seed of all videos, unless it varies
+   * @param axes one or more, each of another option; {@code seed} may be one
    * @param folder where the videos, the table and the sheet go
    */
   public record Plan(String prompt, String negativePrompt, long seed, List<Axis> axes, Path folder) {
@@ -66,6 +70,11 @@ public final class Sweep {
       if (cells > MOST) {
         throw new BadJob("%d combinations of values: at most %d".formatted(cells, MOST));
       }
+    }
+
+    /** Whether videos have seeds of their own. */
+    public boolean variesSeed() {
+      return axes.stream().anyMatch(axis -> axis.option().equals(SEED));
     }
 
     /** Every combination of values. */
@@ -104,10 +113,24 @@ public final class Sweep {
     this.reward = FrameReward.of(context, List.of(pack));
   }
 
-  /** The job of a cell. */
+  /**
+   * The job of a cell.
+   *
+   * @throws BadJob if its seed is no whole number
+   */
   public Job job(Cell cell) {
-    return new Job("sweep", plan.prompt(), plan.negativePrompt(), plan.seed(), pack.folder().toString(),
-        pipeline.withAll(cell.values()).parameters());
+    Map<String, String> options = new LinkedHashMap<>(cell.values());
+    String seed = options.remove(SEED);
+    return new Job("sweep", plan.prompt(), plan.negativePrompt(), seed == null ? plan.seed() : number(seed),
+        pack.folder().toString(), pipeline.withAll(options).parameters());
+  }
+
+  private static long number(String seed) {
+    try {
+      return Long.parseLong(seed);
+    } catch (NumberFormatException e) {
+      throw new BadJob("--vary seed=%s: must be a whole number".formatted(seed), e);
+    }
   }
 
   /**

@@ -38,7 +38,7 @@ final class SweepSheet {
     }
     List<String> columns = across.values().stream().map(value -> across.option() + "=" + value).toList();
     List<String> lines = Cell.all(down).stream().map(Cell::text).toList();
-    String title = "%s  (seed %d)".formatted(plan.prompt(), plan.seed());
+    String title = plan.variesSeed() ? plan.prompt() : "%s  (seed %d)".formatted(plan.prompt(), plan.seed());
     Png.write(ContactSheet.ofGrid(title, columns, lines, tiles), file, new Tags(plan.prompt(), ""));
   }
 

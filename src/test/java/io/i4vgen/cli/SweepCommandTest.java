@@ -37,6 +37,21 @@ class SweepCommandTest {
   }
 
   @Test
+  void seedsCanVaryTooIfNobodySaysOne() throws Exception {
+    assertThat(sweep("--route", "text-to-video", "--steps", "1", "--frames", "2", "--vary", "denoise.guidance=1,4",
+        "--vary", "seed=5,6")).as(text(screen.err)).isZero();
+    assertThat(text(screen.err)).contains(" 4/4  denoise.guidance=4 seed=6  ");
+    assertThat(I4vgen.run("info", folder.resolve("new/denoise.guidance=4_seed=6.mp4").toString())).isZero();
+    assertThat(text(screen.out)).contains("\"seed\": 6").doesNotContain("\"seed\": \"6\"");
+    assertThat(Files.readAllBytes(folder.resolve("new/denoise.guidance=4_seed=5.mp4")))
+        .isNotEqualTo(Files.readAllBytes(folder.resolve("new/denoise.guidance=4_seed=6.mp4")));
+    assertThat(sweep("--vary", "seed=5,x")).isEqualTo(2);
+    assertThat(sweep("--vary", "seed=5,6", "--seed", "1")).isEqualTo(2);
+    assertThat(text(screen.err)).contains("i4vgen: --vary seed=x: must be a whole number",
+        "i4vgen: --vary seed=5,6: 'seed' is also said to be 1: leave one of them out");
+  }
+
+  @Test
   void warnsOnceOfWordsThatThePackDoesNotKnow() {
     assertThat(sweep("--route", "text-to-video", "--negative", "dogs", "--option", "frames=2", "--vary", "steps=1,2"))
         .as(text(screen.err)).isZero();
