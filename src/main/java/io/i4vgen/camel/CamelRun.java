@@ -10,6 +10,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
 import org.apache.camel.component.jms.ConsumerType;
 import org.apache.camel.component.jms.JmsComponent;
 import org.apache.camel.component.jms.JmsConfiguration;
@@ -28,6 +29,9 @@ final class CamelRun implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CamelRun.class);
   /** What Camel itself may need to stop, seconds. */
   private static final int MOMENT = 5;
+
+  /** What the log calls the steps {@code log} of a route: Camel would call them by a file's path and a line. */
+  private static final String LOG_NAME = "io.i4vgen.route.${routeId}";
 
   private final Main main = new Main();
   private final Deadline deadline;
@@ -51,6 +55,7 @@ final class CamelRun implements AutoCloseable {
       run.main.init();
       CamelContext context = run.context();
       settle(context);
+      context.getGlobalOptions().put(Exchange.LOG_EIP_NAME, LOG_NAME);
       context.getComponent("kamelet", KameletComponent.class).setLocation("file:" + configuration.kamelets());
       prepare.accept(context);
       run.load(files);

@@ -35,7 +35,8 @@ public final class I4vgen {
     return new CommandLine(program)
         .setExecutionStrategy(parsed -> {
           boolean serving = parsed.hasSubcommand() && parsed.subcommand().commandSpec().name().equals("serve");
-          Logging.configure(program.debug, serving ? "INFO" : "WARN", System.getenv());
+          boolean quiet = parsed.hasSubcommand() && parsed.subcommand().hasMatchedOption("--quiet");
+          Logging.configure(program.debug, serving ? "INFO" : "WARN", quiet ? "WARN" : "INFO", System.getenv());
           return new CommandLine.RunLast().execute(parsed);
         })
         .setParameterExceptionHandler((e, args) -> Failure.report(e))

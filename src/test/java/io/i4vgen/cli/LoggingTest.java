@@ -15,6 +15,7 @@ class LoggingTest {
   @BeforeEach
   void forget() {
     System.clearProperty("I4VGEN_LOG");
+    System.clearProperty("I4VGEN_ROUTE_LOG");
   }
 
   @AfterEach
@@ -26,7 +27,7 @@ class LoggingTest {
   }
 
   private static String level(boolean debug, Map<String, String> environment) {
-    Logging.configure(debug, "WARN", environment);
+    Logging.configure(debug, "WARN", "INFO", environment);
     return System.getProperty("I4VGEN_LOG");
   }
 
@@ -46,5 +47,13 @@ class LoggingTest {
   @Test
   void theCommandsLevelHoldsElse() {
     assertThat(level(false, Map.of())).isEqualTo("WARN");
+  }
+
+  @Test
+  void whatRoutesLogHasALevelOfItsOwnUnlessTheUserSaysOne() {
+    assertThat(level(false, Map.of("I4VGEN_LOG", "ERROR"))).isNull();
+    assertThat(System.getProperty("I4VGEN_ROUTE_LOG")).isNull();
+    level(false, Map.of());
+    assertThat(System.getProperty("I4VGEN_ROUTE_LOG")).isEqualTo("INFO");
   }
 }
