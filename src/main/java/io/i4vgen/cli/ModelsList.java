@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.cli;
 
+import io.i4vgen.model.Bytes;
 import io.i4vgen.model.PackException;
 import io.i4vgen.model.PackFile;
 import io.i4vgen.model.Packs;

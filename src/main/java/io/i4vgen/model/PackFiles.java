@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Whether the files of a pack are what its description says. */
@@ -31,20 +33,32 @@ public final class PackFiles {
    * Looks at sizes only, which costs nothing.
    *
    * @param hub where missing files can be fetched
-   * @throws PackException naming every file that is missing or of another size, the bytes expected and how to get it
+   * @throws PackException first how to get what can be fetched, then every file that is missing or of another size, and
+   *     the bytes expected
    */
   static void requireComplete(PackContents pack, URI hub) {
-    List<String> problems = new ArrayList<>();
-    boolean fetched = false;
+    Map<PackFile, String> problems = new LinkedHashMap<>();
     for (PackFile file : pack.files().values()) {
-      Optional<String> problem = problem(file, file.location(pack.folder()), hub);
-      problem.ifPresent(problems::add);
-      fetched |= problem.isPresent() && file.hub().isPresent();
+      problem(file, file.location(pack.folder()), hub).ifPresent(problem -> problems.put(file, problem));
     }
-    if (fetched) {
-      problems.add("fetch what is missing with ./i4vgen models pull " + pack.name());
+    List<String> said = new ArrayList<>(problems.values());
+    remedy(pack, problems.keySet().stream().filter(file -> file.hub().isPresent()).toList())
+        .ifPresent(remedy -> said.add(0, remedy));
+    refuse(pack.name(), said);
+  }
+
+  /** How many files a hub has that are not here, or not as they should be, and what fetches them. */
+  private static Optional<String> remedy(PackContents pack, List<PackFile> wanted) {
+    if (wanted.isEmpty()) {
+      return Optional.empty();
     }
-    refuse(pack.name(), problems);
+    boolean one = wanted.size() == 1;
+    boolean missing = wanted.stream().noneMatch(file -> Files.exists(file.location(pack.folder())));
+    long bytes = wanted.stream().filter(PackFile::hasSize).mapToLong(PackFile::bytes).sum();
+    String least = wanted.stream().allMatch(PackFile::hasSize) ? "" : "at least ";
+    return Optional.of("%d %s missing%s%s: ./i4vgen models pull %s fetches %s".formatted(wanted.size(),
+        one ? "file is" : "files are", missing ? "" : " or damaged",
+        bytes == 0 ? "" : " (%s%s)".formatted(least, Bytes.text(bytes)), pack.name(), one ? "it" : "them"));
   }
 
   /** What is wrong with a file, as far as its size says. */

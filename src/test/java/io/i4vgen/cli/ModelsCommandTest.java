@@ -59,7 +59,8 @@ class ModelsCommandTest {
   @Test
   void aPublishedPackIsFetchedCheckedAndUsed() throws Exception {
     assertThat(run("generate", "a cat", "--model", "animatediff")).isEqualTo(2);
-    assertThat(text(screen.err)).contains("fetch what is missing with ./i4vgen models pull animatediff");
+    assertThat(text(screen.err)).startsWith("i4vgen: pack 'animatediff': 12 files are missing: "
+        + "./i4vgen models pull animatediff fetches them; " + packs + "/hub/");
     assertThat(run("models", "pull", "animatediff")).as(text(screen.err)).isZero();
     assertThat(text(screen.out)).contains("animatediff: 12 files fetched");
     assertThat(text(screen.err)).contains("mm_sd_v15_v2.ckpt from " + hub.uri()

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.i4vgen.cli;
+package io.i4vgen.model;
 
 import java.util.Locale;
 
 /** Sizes as people read them: {@code 4.27 GB}, of 1000 MB each, as hubs and disks count. */
-final class Bytes {
+public final class Bytes {
 
   private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB"};
 
   private Bytes() {}
 
-  static String text(long bytes) {
+  /** {@code bytes} in the largest unit of which there is one, with three digits. */
+  public static String text(long bytes) {
     double size = bytes;
     int unit = 0;
     while (size >= 999.5 && unit < UNITS.length - 1) {
