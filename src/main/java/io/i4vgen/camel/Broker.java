@@ -101,7 +101,7 @@ final class Broker implements AutoCloseable {
   }
 
   private static ConfigurationImpl configured(Configuration from) throws Exception {
-    Path folder = from.folder(Key.STATE).resolve("broker");
+    Path folder = StateFolder.of(from).broker();
     ConfigurationImpl to = new ConfigurationImpl();
     to.setPersistenceEnabled(true);
     to.setJournalDirectory(folder.resolve("journal").toString());

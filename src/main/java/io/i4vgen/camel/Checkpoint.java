@@ -19,6 +19,7 @@ import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * What a job has come to after its last step. Only a chain is kept, in which each step takes what the one before it has
@@ -37,6 +38,7 @@ final class Checkpoint {
   private int steps;
   private Generation last;
   private boolean off;
+  private boolean told;
 
   /** @param file where it lies, if there is one */
   Checkpoint(Path file, Job job) {
@@ -128,9 +130,15 @@ final class Checkpoint {
       Files.createDirectories(file.getParent());
       GenerationFile.write(out, file);
     } catch (IOException | UncheckedIOException e) {
-      LOG.warn("job {}: what {} has made is not kept, in case the process ends: {}", job.id(),
-          out.provenance().get(steps - 1).stage(), e.getMessage());
+      notKept(out.provenance().get(steps - 1), e);
     }
+  }
+
+  /** What is said once; the next step may be smaller, or the disk have room again. */
+  private void notKept(Step step, Exception why) {
+    String text = "job {}: what {} has made is not kept, in case the process ends: {}";
+    LOG.atLevel(told ? Level.DEBUG : Level.WARN).log(text, job.id(), step.stage(), Causes.message(why));
+    told = true;
   }
 
   private boolean follows(Generation in) {

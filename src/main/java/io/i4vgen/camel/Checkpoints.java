@@ -46,14 +46,19 @@ record Checkpoints(Configuration configuration, RouteFolder routes, StageContext
   private static final Duration KEPT = Duration.ofDays(7);
 
   /**
-   * The checkpoint of a job that begins at its first step; none if nothing is kept of its route.
+   * The checkpoint of a job that begins at its first step; none if nothing is kept of its route, or nothing can be,
+   * which is said.
    *
    * @param delivery what brought it, the same when it is run again
    */
   Optional<Checkpoint> begin(String delivery, String route, Job job) {
-    Path folder = configuration.folder(Key.STATE).resolve("checkpoints");
+    StateFolder state = StateFolder.of(configuration);
+    Path folder = state.checkpoints();
     removeOld(folder);
-    return routes.chain(route).map(file -> new Checkpoint(
+    Optional<Path> chain = routes.chain(route);
+    Optional<String> warning = chain.flatMap(file -> state.warning());
+    warning.ifPresent(text -> context.progress().warned(job, text));
+    return chain.filter(file -> warning.isEmpty()).map(file -> new Checkpoint(
         folder.resolve(job.id() + "-" + Source.digest(about(delivery, route, file, job)) + ".safetensors"), job));
   }
 

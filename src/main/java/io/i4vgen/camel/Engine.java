@@ -72,8 +72,13 @@ public final class Engine implements AutoCloseable {
     return start(configuration, folder, files, progress);
   }
 
-  /** Starts every route of the folder: the pipelines, and the doors through which jobs come in. */
+  /**
+   * Starts every route of the folder: the pipelines, and the doors through which jobs come in.
+   *
+   * @throws BadJob also if nothing can be kept in the state folder
+   */
   public static Engine serve(Configuration configuration, Progress progress) {
+    StateFolder.of(configuration).require();
     RouteFolder folder = RouteFolder.open(configuration.folder(Key.ROUTES));
     return start(configuration, folder, folder.all(), progress);
   }
@@ -104,7 +109,7 @@ public final class Engine implements AutoCloseable {
     boolean queues = files.stream().flatMap(file -> file.uris().stream()).anyMatch(uri -> uri.startsWith("jms:"));
     Optional<Broker> broker = queues && Broker.isEmbedded(configuration)
         ? Optional.of(closing.add(Broker.start(configuration))) : Optional.empty();
-    Attempts attempts = new Attempts(configuration.folder(Key.STATE).resolve("attempts"),
+    Attempts attempts = new Attempts(StateFolder.of(configuration).attempts(),
         configuration.number(Key.QUEUE_ATTEMPTS));
     CamelRun camel = closing.add(CamelRun.start(configuration, files, deadline, prepared -> {
       JobCheck check = new JobCheck(folder, context, prepared);

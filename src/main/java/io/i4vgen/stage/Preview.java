@@ -3,12 +3,12 @@ package io.i4vgen.stage;
 
 import ai.djl.ndarray.NDArray;
 import io.i4vgen.generation.BadJob;
+import io.i4vgen.generation.Folder;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.ContactSheet;
-import io.i4vgen.media.Folder;
 import io.i4vgen.media.Format;
 import io.i4vgen.media.Picture;
 import io.i4vgen.media.Png;

@@ -49,6 +49,11 @@ class CheckpointTest {
     public void started(Job job, String stage) {
       seen.add(stage);
     }
+
+    @Override
+    public void warned(Job job, String message) {
+      seen.add(message);
+    }
   };
 
   @BeforeEach
@@ -136,17 +141,41 @@ class CheckpointTest {
     for (byte[] damaged : List.of(flipped, Arrays.copyOf(whole, whole.length - 1))) {
       Files.write(file, damaged);
       seen.clear();
-      PrintStream screen = System.err;
-      ByteArrayOutputStream log = new ByteArrayOutputStream();
-      System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-      try {
-        assertThat(run("i4vgen", job(7)).file().orElseThrow()).hasContent("a star");
-      } finally {
-        System.setErr(screen);
-      }
-      assertThat(log.toString(StandardCharsets.UTF_8)).contains("WARN", "job one begins anew: " + file);
+      String log = logOf(() -> assertThat(run("i4vgen", job(7)).file().orElseThrow()).hasContent("a star"));
+      assertThat(log).contains("WARN", "job one begins anew: " + file);
       assertThat(seen).isEqualTo(ALL);
     }
+  }
+
+  private static String logOf(Runnable work) {
+    PrintStream screen = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      work.run();
+    } finally {
+      System.setErr(screen);
+    }
+    return log.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void warnsOnceOfAStateFolderThatCanNotBeWrittenToAndMakesTheVideo() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "no folder");
+    home.set("i4vgen.state", file.resolve("state").toString());
+    assertThat(logOf(() -> assertThat(run("i4vgen", job(7)).file().orElseThrow()).hasContent("a star"))).isEmpty();
+    assertThat(seen).startsWith("i4vgen.state is '" + file + "/state': '" + file
+        + "' is a file, not a folder; if the process is ended, a job begins anew").hasSize(1 + ALL.size());
+  }
+
+  @Test
+  void warnsOnceIfNothingIsKeptAfterAll() throws Exception {
+    fail("i4vgen", job(7));
+    Path file = home.files("state/checkpoints").get(0);
+    Files.delete(file);
+    Files.writeString(Files.createDirectory(file).resolve("in"), "the way");
+    String log = logOf(() -> assertThat(run("i4vgen", job(7)).file().orElseThrow()).hasContent("a star"));
+    assertThat(log).containsOnlyOnce("is not kept, in case the process ends");
   }
 
   @Test
