@@ -2,8 +2,8 @@
 package io.i4vgen.camel;
 
 import io.i4vgen.generation.BadJob;
-import io.i4vgen.generation.Nearest;
 import io.i4vgen.model.Packs;
+import io.i4vgen.tensor.Nearest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

@@ -2,7 +2,7 @@
 package io.i4vgen.camel;
 
 import io.i4vgen.generation.BadJob;
-import io.i4vgen.generation.Nearest;
+import io.i4vgen.tensor.Nearest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@
 package io.i4vgen.cli;
 
 import io.i4vgen.camel.Causes;
-import io.i4vgen.generation.Nearest;
+import io.i4vgen.tensor.Nearest;
 import java.io.PrintWriter;
 import java.util.Collection;
 import picocli.CommandLine;

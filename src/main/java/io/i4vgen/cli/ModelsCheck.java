@@ -33,7 +33,7 @@ final class ModelsCheck implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Packs packs = models.packs();
+    Packs packs = models.packs(names, spec);
     PrintWriter out = spec.commandLine().getOut();
     int faulty = 0;
     for (String name : names.isEmpty() ? packs.names() : names) {

@@ -2,7 +2,9 @@
 package io.i4vgen.cli;
 
 import io.i4vgen.camel.Configuration;
+import io.i4vgen.model.PackException;
 import io.i4vgen.model.Packs;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -29,5 +31,21 @@ final class ModelsCommand implements Runnable {
 
   Packs packs() {
     return Configuration.load(System.getenv(), program.properties).packs();
+  }
+
+  /**
+   * All packs, among which these must be.
+   *
+   * @param names or folders
+   * @throws ParameterException if there is none of such a name
+   */
+  Packs packs(List<String> names, CommandSpec command) {
+    Packs packs = packs();
+    try {
+      packs.require(names);
+      return packs;
+    } catch (PackException e) {
+      throw new ParameterException(command.commandLine(), e.getMessage(), e);
+    }
   }
 }

@@ -32,7 +32,7 @@ final class ModelsList implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    Packs packs = models.packs();
+    Packs packs = models.packs(names, spec);
     names.forEach(name -> details(out, Stock.of(packs.outline(name), packs.hub()), packs));
     boolean right = !names.isEmpty() || all(packs, out);
     out.flush();

@@ -34,7 +34,7 @@ final class ModelsPull implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Packs packs = models.packs();
+    Packs packs = models.packs(names, spec);
     HubClient client = new HubClient(packs.hub(), Optional.ofNullable(System.getenv(TOKEN)),
         Patience.USUAL.silence());
     PullProgress progress = new PullProgress(StatusLine.of(spec.commandLine().getErr()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.model;
 
+import io.i4vgen.tensor.Nearest;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -32,6 +33,19 @@ public record Packs(List<Path> folders, URI hub) {
   PackDescription find(String nameOrDirectory) {
     return folder(nameOrDirectory).or(() -> given(nameOrDirectory)).map(this::read)
         .orElseThrow(() -> unknown(nameOrDirectory));
+  }
+
+  /**
+   * Whether there are all these packs, or folders.
+   *
+   * @throws PackException naming one that is none, and the name that may have been meant
+   */
+  public void require(List<String> namesOrDirectories) {
+    for (String name : namesOrDirectories) {
+      if (folder(name).or(() -> given(name)).isEmpty()) {
+        throw unknown(name);
+      }
+    }
   }
 
   /**
@@ -73,12 +87,13 @@ public record Packs(List<Path> folders, URI hub) {
   }
 
   private PackException unknown(String nameOrDirectory) {
-    return new PackException("no pack '" + nameOrDirectory + "': there " + known() + ", looked for in " + places()
-        + "; or give the folder of a pack");
+    List<String> names = names();
+    String hint = Nearest.hint(nameOrDirectory, names);
+    return new PackException("no pack '%s'%s%s %s, looked for in %s; or give the folder of a pack".formatted(
+        nameOrDirectory, hint, hint.isEmpty() ? ": there" : "; there", known(names), places()));
   }
 
-  private String known() {
-    List<String> names = names();
+  private static String known(List<String> names) {
     return names.isEmpty() ? "is none" : (names.size() == 1 ? "is " : "are ") + String.join(", ", names);
   }
 

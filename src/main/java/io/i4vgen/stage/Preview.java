@@ -3,7 +3,6 @@ package io.i4vgen.stage;
 
 import ai.djl.ndarray.NDArray;
 import io.i4vgen.generation.BadJob;
-import io.i4vgen.generation.Folder;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
@@ -13,6 +12,7 @@ import io.i4vgen.media.Format;
 import io.i4vgen.media.Picture;
 import io.i4vgen.media.Png;
 import io.i4vgen.model.PackDescription;
+import io.i4vgen.tensor.Folder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -152,6 +152,8 @@ class CommandLineTest {
       "a star --frames -3     | 'frames' of the job is '-3': must be a whole number from 1 to",
       "a star --guidance x    | 'guidance' of the job is 'x': must be a number",
       "a star --model nosuch  | no pack 'nosuch'",
+      "a star --model shaped  | no pack 'shaped': did you mean 'shapes'?; there are",
+      "a star --option decode.vae=tased | is 'tased': no pack 'tased': did you mean 'taesd'?",
       "a star --route nosuch  | route 'nosuch'",
       "a star --route queue   | route 'queue' is no pipeline: it takes jobs from 'jms:queue:{{i4vgen.queue",
       "a star --route inbox   | when `i4vgen serve` runs; pipelines are freeinit, i4vgen-freeinit,",

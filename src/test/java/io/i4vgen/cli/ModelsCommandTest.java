@@ -23,6 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelsCommandTest {
 
@@ -210,7 +212,13 @@ class ModelsCommandTest {
     assertThat(text(screen.err)).contains("models: say which of list, check, pull, import");
     assertThat(run("models", "pull", "--set", "i4vgen.hub=ftp://x", "animatediff")).isEqualTo(2);
     assertThat(text(screen.err)).contains("i4vgen.hub is 'ftp://x': must be an address that begins with https://");
-    assertThat(run("models", "pull", "nosuch")).isOne();
-    assertThat(text(screen.err)).contains("no pack 'nosuch'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"list", "check", "pull"})
+  void anUnknownPackIsAWrongArgument(String command) {
+    assertThat(run("models", command, "animatedif")).isEqualTo(2);
+    assertThat(text(screen.err)).contains("no pack 'animatedif': did you mean 'animatediff'?; there is animatediff,");
+    assertThat(text(screen.out)).isEmpty();
   }
 }

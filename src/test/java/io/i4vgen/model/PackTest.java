@@ -69,6 +69,8 @@ class PackTest {
     assertThatThrownBy(() -> packs.find("shape")).isInstanceOf(PackException.class).hasMessage(
         "no pack 'shape': there is small, looked for in %s, %s; or give the folder of a pack",
         parent.resolve("nowhere"), parent);
+    assertThatThrownBy(() -> packs.find("smal")).isInstanceOf(PackException.class)
+        .hasMessageStartingWith("no pack 'smal': did you mean 'small'?; there is small, looked for in ");
     assertThatThrownBy(() -> packs.find("no\0path")).hasMessageStartingWith("no pack 'no\0path'");
     assertThatThrownBy(() -> packs.find(parent.toString()))
         .hasMessage("%s: has neither plugin.yaml nor model_index.json, so it is no pack", parent);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.i4vgen.generation;
+package io.i4vgen.tensor;
 
 import java.util.Collection;
 import java.util.Comparator;
