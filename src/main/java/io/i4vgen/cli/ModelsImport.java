@@ -28,12 +28,19 @@ final class ModelsImport implements Callable<Integer> {
       description = "Weights, vocabularies, configurations; of a folder, the files right in it.")
   List<Path> files;
 
+  /** Whether a file was of no kind that is known. */
+  private boolean strange;
+
   @Override
   public Integer call() {
     Import taking = new Import(models.packs());
     boolean useful = true;
     for (Path file : files) {
       useful &= isUseful(taking, file);
+    }
+    if (strange) {
+      spec.commandLine().getOut().println("Known are: " + Import.known());
+      spec.commandLine().getOut().flush();
     }
     return useful ? 0 : 1;
   }
@@ -45,6 +52,7 @@ final class ModelsImport implements Callable<Integer> {
     for (Path file : Import.files(given)) {
       Import.Result result = taking.run(file);
       useful |= !(result instanceof Import.Refused);
+      strange |= result instanceof Import.Refused refused && !refused.known();
       out.println(result.text());
       out.flush();
     }

@@ -36,6 +36,9 @@ enum WeightsForm {
   JSON(text("{").and(counted().negate()), refused("is a text, such as a configuration or an index of weights; name the"
       + " files of weights themselves")),
 
+  /** Nothing else has no control characters: a safetensors file begins with a number whose last bytes are zeros. */
+  TEXT(head -> head.length > 0 && isText(head), refused("is a text, not weights")),
+
   PICKLE(at(0, "8002").or(at(0, "8003")).or(at(0, "8004")).or(at(0, "8005"))
       .and(counted().and(at(8, hex("{"))).negate()), refused("is a pickle of Python's, but not one that torch.save has"
           + " written; if you trust who made it, load it with Python and write its tensors with"
@@ -81,6 +84,16 @@ enum WeightsForm {
   private static Predicate<byte[]> text(String beginning) {
     return head -> new String(head, StandardCharsets.UTF_8).replaceFirst("^\\uFEFF?\\s*", "").toLowerCase(Locale.ROOT)
         .startsWith(beginning);
+  }
+
+  /** Letters and signs of any encoding, and what parts lines and words. */
+  private static boolean isText(byte[] head) {
+    for (byte one : head) {
+      if ((one & 0xFF) < ' ' && one != '\n' && one != '\r' && one != '\t' && one != '\f') {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static Function<ByteSource, WeightsFile> refused(String why) {

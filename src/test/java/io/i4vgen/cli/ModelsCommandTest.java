@@ -192,10 +192,13 @@ class ModelsCommandTest {
         files.get("stable-diffusion-v1-5/stable-diffusion-v1-5 v1-5-pruned-emaonly.safetensors"));
     Path motion = Files.write(mine.resolve("motion.bin"), files.get("guoyww/animatediff mm_sd_v15_v2.ckpt"));
     Path other = Files.writeString(mine.resolve("notes.txt"), "not weights");
-    assertThat(run("models", "import", base.toString(), motion.toString(), other.toString())).isOne();
+    Path more = Files.writeString(mine.resolve("more.txt"), "nor these");
+    assertThat(run("models", "import", base.toString(), motion.toString(), other.toString(), more.toString())).isOne();
     assertThat(text(screen.out)).contains(base + " is a Stable Diffusion checkpoint in one file, "
         + "v1-5-pruned-emaonly.safetensors of pack animatediff: " + packs + "/hub/stable-diffusion-v1-5/")
-        .contains("mm_sd_v15_v2.ckpt of pack animatediff").contains(other + ": is not recognised (");
+        .contains("mm_sd_v15_v2.ckpt of pack animatediff").contains(other
+            + ": is not recognised (is a text, not weights)\n" + more + ": is not recognised (is a text, not weights)\n"
+            + "Known are: a Stable Diffusion checkpoint in one file; ").containsOnlyOnce("Known are");
     assertThat(packs.resolve("hub/guoyww/animatediff/mm_sd_v15_v2.ckpt")).hasSameBinaryContentAs(motion);
     assertThat(run("models", "import", mine.toString())).as("the notes in the folder are no fault").isZero();
     assertThat(run("models", "import", Files.createDirectories(mine.resolve("empty")).toString())).isOne();

@@ -184,8 +184,11 @@ class TorchFileTest extends WithMemory {
       "GGUF____            | is a GGUF file, the form of llama.cpp, which is not read; fetch the model's .safetensors",
       "'\uFEFF\n <!DOCTYPE html>' | is a web page, not weights: one about the file, or one that asks to log in",
       "<html lang='en'>    | is a web page",
+      "# i4vgen: videos    | is a text, not weights",
+      "a                   | is a text, not weights",
+      "'étoile\n'          | is a text, not weights",
       "'{ weight_map: {} }' | is a text, such as a configuration or an index of weights",
-      "no checkpoint at all                       | not a safetensors file?"})
+      "'no \1checkpoint'   | not a safetensors file?"})
   void otherFilesAreRefusedWithAHint(String content, String expected) throws IOException {
     Path file = Files.writeString(folder.resolve("x.ckpt"), content);
     assertThatThrownBy(() -> WeightsFile.open(file)).isInstanceOf(BadWeights.class).hasMessageContaining(expected);

@@ -64,8 +64,11 @@ public record Import(Packs packs) {
     }
   }
 
-  /** @param why no pack can use it, and what can be done */
-  public record Refused(Path file, String why) implements Result {
+  /**
+   * @param why no pack can use it, and what can be done
+   * @param known whether it is of a kind that is known at all
+   */
+  public record Refused(Path file, String why, boolean known) implements Result {
 
     @Override
     public String text() {
@@ -117,6 +120,11 @@ public record Import(Packs packs) {
     }
   }
 
+  /** Every kind of weights that is recognised, for somebody whose file was not. */
+  public static String known() {
+    return Recognition.known();
+  }
+
   /**
    * Takes one file over.
    *
@@ -124,7 +132,7 @@ public record Import(Packs packs) {
    */
   public Result run(Path file) {
     if (!Files.isRegularFile(file)) {
-      return new Refused(file, "no such file");
+      return new Refused(file, "no such file", true);
     }
     Given given = given(file);
     List<Place> places = places().stream().filter(given::resembles).toList();
@@ -147,7 +155,9 @@ public record Import(Packs packs) {
     try (StateDict state = StateDict.open(file)) {
       return new Given(file, bytes, Recognition.of(state), Recognition.seen(state));
     } catch (BadWeights e) {
-      return new Given(file, bytes, Optional.empty(), e.getMessage());
+      String said = e.getMessage();
+      return new Given(file, bytes, Optional.empty(),
+          said.startsWith(file + ": ") ? said.substring((file + ": ").length()) : said);
     }
   }
 
@@ -232,10 +242,10 @@ public record Import(Packs packs) {
     if (!reasons.isEmpty()) {
       return new Refused(given.path(), given.kind().map(kind -> "is " + kind.title() + ", but another one: ")
           .orElse("is not a file that a pack asks for: ") + reasons.stream().collect(Collectors.joining("; ")) + "; "
-          + own);
+          + own, true);
     }
     return new Refused(given.path(), given.kind()
         .map(kind -> "is %s, which no pack asks for under this name; %s".formatted(kind.title(), own))
-        .orElse("is not recognised (%s). Known are: %s".formatted(given.seen(), Recognition.known())));
+        .orElse("is not recognised (%s)".formatted(given.seen())), given.kind().isPresent());
   }
 }
