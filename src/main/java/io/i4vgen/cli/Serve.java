@@ -4,7 +4,6 @@ package io.i4vgen.cli;
 import io.i4vgen.camel.Configuration;
 import io.i4vgen.camel.Engine;
 import io.i4vgen.camel.Key;
-import io.i4vgen.model.Counts;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -23,14 +22,10 @@ final class Serve implements Callable<Integer> {
     try (Engine engine = Engine.serve(configuration, new LogProgress())) {
       System.err.printf("i4vgen: watching the folder %s and the queue %s; stop with Ctrl-C%n",
           configuration.get(Key.INBOX), configuration.get(Key.QUEUE_PROMPTS));
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> report(engine.models().counts()), "i4vgen counts"));
+      Runtime.getRuntime().addShutdownHook(new Thread(new Stopping(engine::open,
+          configuration.seconds(Key.SHUTDOWN), engine.models()::counts), "i4vgen stopping"));
       engine.await();
     }
     return 0;
-  }
-
-  private static void report(Counts counts) {
-    System.err.printf("i4vgen: stopping; networks: %d loaded, %d times found loaded, %d dropped%n", counts.loads(),
-        counts.hits(), counts.evictions());
   }
 }
