@@ -17,7 +17,7 @@ final class RouteMistake {
   private static final Pattern TYPE =
       Pattern.compile("(?:Unsupported type: |Node type )(\\w+)(?: is invalid, expected (\\S+))?.*", Pattern.DOTALL);
   private static final Pattern COMPONENT =
-      Pattern.compile("No endpoint could be found for: ([^:]+):.*", Pattern.DOTALL);
+      Pattern.compile("No endpoint could be found for: ([^:,]+)[:,].*", Pattern.DOTALL);
 
   private RouteMistake() {}
 
@@ -36,8 +36,12 @@ final class RouteMistake {
   /** What an endpoint lacks that there is no component for; nothing if that is not the trouble. */
   static Optional<String> component(Throwable failure) {
     Matcher component = COMPONENT.matcher(Causes.message(failure));
-    return component.matches() ? Optional.of(("there is no component '%s': steps are called kamelet:NAME, routes"
-        + " direct:NAME").formatted(component.group(1))) : Optional.empty();
+    if (!component.matches()) {
+      return Optional.empty();
+    }
+    String name = component.group(1);
+    return Optional.of("there is no component '%s': %s".formatted(name, name.startsWith("i4vgen-")
+        ? "write kamelet:" + name : "steps are called kamelet:NAME, routes direct:NAME"));
   }
 
   private static String said(String camel) {

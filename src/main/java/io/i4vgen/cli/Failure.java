@@ -5,7 +5,10 @@ import io.i4vgen.camel.Causes;
 import io.i4vgen.tensor.Nearest;
 import java.io.PrintWriter;
 import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -34,7 +37,8 @@ final class Failure {
 
   private static String said(ParameterException failure) {
     if (!(failure instanceof UnmatchedArgumentException unmatched) || unmatched.getUnmatched().isEmpty()) {
-      return failure.getMessage();
+      return failure.getArgSpec() instanceof OptionSpec option && failure.getValue() != null
+          ? misfit(option, failure.getValue()).orElse(failure.getMessage()) : failure.getMessage();
     }
     CommandLine command = failure.getCommandLine();
     String wrong = unmatched.getUnmatched().get(0);
@@ -45,6 +49,15 @@ final class Failure {
     }
     return "%s takes no %sargument '%s'%s".formatted(command.getCommandName(), takesSome(command) ? "further " : "",
         wrong, takesSome(command) ? ": a text of several words needs quotes" : "");
+  }
+
+  /** What an option's value must be, as far as its type says. */
+  private static Optional<String> misfit(OptionSpec option, String value) {
+    Class<?> type = option.typeInfo().getType();
+    String form = option.typeInfo().isMap() ? option.paramLabel()
+        : Set.of(Long.class, long.class, Integer.class, int.class).contains(type) ? "a whole number" : null;
+    return Optional.ofNullable(form).map(expected ->
+        "%s '%s': must be %s".formatted(option.longestName(), value, expected));
   }
 
   private static boolean takesSome(CommandLine command) {

@@ -38,10 +38,12 @@ final class Writable {
   /**
    * The same for a file, which may be there already.
    *
-   * @throws BadJob also if there is a folder of its name
+   * @throws BadJob also if there is a folder of its name, or it has none
    */
   static void requireFile(Path file, String option) {
-    if (Files.isDirectory(file) || file.getFileName() == null) {
+    if (file.toString().isEmpty()) {
+      throw new BadJob("%s '': name a file".formatted(option));
+    } else if (Files.isDirectory(file) || file.getFileName() == null) {
       throw new BadJob("%s '%s': that is a folder; name a file in it".formatted(option, file));
     }
     require(file.toAbsolutePath().normalize().getParent(), option);

@@ -96,7 +96,9 @@ public final class VideoReader implements AutoCloseable {
   }
 
   private static <T> T open(Path path, Use<T> use) throws IOException {
-    if (!Files.isRegularFile(path)) {
+    if (Files.isDirectory(path)) {
+      throw new IOException("cannot read " + path + ": that is a folder; name a file in it");
+    } else if (!Files.isRegularFile(path)) {
       throw new NoSuchFileException("cannot read " + path + ": there is no such file");
     }
     try (VideoReader reader = new VideoReader(path)) {

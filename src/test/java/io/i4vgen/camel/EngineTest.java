@@ -203,6 +203,8 @@ class EngineTest {
       "to: {url: \"direct:a\"}|'url' is not a key here",
       "to: [1, 2]|a list can't stand here",
       "to: {uri: \"nope:x\"}|there is no component 'nope': steps are called kamelet:NAME, routes direct:NAME",
+      "to: {uri: \"i4vgen-noise-action\"}|there is no component 'i4vgen-noise-action': write kamelet:i4vgen-noise-a",
+      "to: {uri: nope}|there is no component 'nope': steps are called kamelet:NAME, routes direct:NAME",
       "to: {uri: \"kamelet:nope\"}|there is no step 'nope'; steps are files in ",
       "to: {uri: \"kamelet:i4vgen-nivsds-action\"}|there is no step 'i4vgen-nivsds-action': did you mean 'i4vgen-",
   })

@@ -162,7 +162,10 @@ class CommandLineTest {
       "a star --out x.gif --format mp4 | the file 'x.gif' ends with '.gif', but the format is 'mp4'",
       "a star --out x.avi     | --out 'x.avi': must end with .mp4, .gif, .png, or with nothing",
       "a star --option x.y=1  | 'x.y'",
-      "a star --seed x        | --seed",
+      "a star --seed abc      | --seed 'abc': must be a whole number",
+      "a star --option noise.strength | --option 'noise.strength': must be STAGE.OPTION=VALUE",
+      "a star --set i4vgen.device | --set 'i4vgen.device': must be KEY=VALUE",
+      "a star --out=          | --out '': name a file",
       "a star --image star.png | parameter 'image' of the job: no step of route 'i4vgen' has it",
       "a star --route i4vgen-image | the job has no 'image'",
       "a star --route i4vgen-image --image pom.xml | cannot read the picture pom.xml: it is no JPEG, PNG or WebP",
@@ -256,6 +259,12 @@ class CommandLineTest {
     assertThat(text(screen.out)).containsPattern("frames +4").containsPattern("size +128 x 128")
         .containsPattern("fps +8.0").contains("h264, yuv420p", "\"prompt\": \"" + PROMPT + "\"", "\"rewards\"",
             "recipe     {\n  \"i4vgen\": 1,\n  \"route\": \"i4vgen\",\n  \"preset\": \"code\",\n  \"job\": {\n");
+  }
+
+  @Test
+  void showsNothingOfAFolder() {
+    assertThat(I4vgen.run("info", folder.toString())).isOne();
+    assertThat(text(screen.err)).contains("cannot read " + folder + ": that is a folder; name a file in it");
   }
 
   private static int generate(String prompt, String... more) {
