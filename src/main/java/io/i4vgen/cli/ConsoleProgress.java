@@ -19,6 +19,8 @@ import java.util.Locale;
 final class ConsoleProgress implements Progress {
 
   private static final int WIDTH = 24;
+  /** A step's name, of which the longest is {@code context-windows}. */
+  private static final String NAME = "  %-15s";
 
   /** Block characters where the console can show them. */
   private static final String[] BAR = Charset.defaultCharset().newEncoder().canEncode('█')
@@ -41,7 +43,7 @@ final class ConsoleProgress implements Progress {
   public void started(Job job, String stage) {
     start = System.nanoTime();
     steps = 0;
-    out.redraw("  %-14s".formatted(stage));
+    out.redraw(NAME.formatted(stage));
   }
 
   @Override
@@ -86,6 +88,9 @@ final class ConsoleProgress implements Progress {
   private static String scores(float[] rewards) {
     float[] sorted = rewards.clone();
     Arrays.sort(sorted);
+    if (sorted.length == 1) {
+      return text("1 image, reward %.2f", sorted[0]);
+    }
     return text("%d images, rewards %.2f to %.2f, median %.2f", sorted.length, sorted[0], sorted[sorted.length - 1],
         (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2);
   }
@@ -105,7 +110,7 @@ final class ConsoleProgress implements Progress {
   }
 
   private static String line(String stage, String bar, String text) {
-    return "  %-14s %s  %s".formatted(stage, bar, text);
+    return (NAME + " %s  %s").formatted(stage, bar, text);
   }
 
   private static String bar(int done, int total) {

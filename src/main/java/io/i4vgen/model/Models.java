@@ -40,12 +40,7 @@ public final class Models implements AutoCloseable {
    * @param part names a network or tokenizer of the pack
    * @param updates sizes and times of the files of low-rank updates, which may be others tomorrow
    */
-  private record Key(PackContents pack, String part, List<String> updates) {
-
-    Key(PackContents pack, String part) {
-      this(pack, part, List.of());
-    }
-  }
+  private record Key(PackContents pack, String part, List<String> updates) {}
 
   /** @param bytes native memory of {@code thing} */
   private record Loaded(Object thing, long bytes, Runnable onClose) implements AutoCloseable {
@@ -130,6 +125,11 @@ public final class Models implements AutoCloseable {
     return packs.names();
   }
 
+  /** How commands call a pack: by its name, else by its folder. */
+  public String called(PackDescription pack) {
+    return packs.called(pack);
+  }
+
   /** @throws PackException as all leases, if the network can't be loaded: pack, file and reason */
   public Lease<TextEncoder> textEncoder(PackDescription pack) {
     Kind kind = Kind.TEXT_ENCODER;
@@ -206,7 +206,7 @@ public final class Models implements AutoCloseable {
   public Lease<TinyVae> tinyVae(String pack, Frame frame) {
     PackOutline outline = packs.named(pack, Kind.TINY_VAE);
     PackFiles.requireComplete(outline, packs.hub());
-    Lease<TinyVae> lease = lease(new Key(outline, Kind.TINY_VAE.key()), TinyVae.class, () -> {
+    Lease<TinyVae> lease = lease(new Key(outline, Kind.TINY_VAE.key(), List.of()), TinyVae.class, () -> {
       TinyVae network = new NetworkLoader(outline, memory, precision.orElse(Precision.FP32).floats(), mapped).tinyVae();
       return new Loaded(network, network.bytes(), network::close);
     });
@@ -238,7 +238,7 @@ public final class Models implements AutoCloseable {
 
   /** The text encoder's tokenizer. */
   public Lease<ClipTokenizer> tokenizer(PackDescription pack) {
-    return lease(new Key(pack.plain(), "tokenizer"), ClipTokenizer.class, () -> {
+    return lease(new Key(pack.plain(), "tokenizer", List.of()), ClipTokenizer.class, () -> {
       ClipTokenizer tokenizer = new NetworkSource(pack).tokenizer();
       return new Loaded(tokenizer, pack.bytes(pack.tokenizer()), tokenizer::close);
     });
@@ -246,7 +246,7 @@ public final class Models implements AutoCloseable {
 
   /** The reward network's tokenizer. */
   public Lease<BertTokenizer> rewardTokenizer(PackDescription pack) {
-    return lease(new Key(pack.plain(), "reward tokenizer"), BertTokenizer.class, () -> {
+    return lease(new Key(pack.plain(), "reward tokenizer", List.of()), BertTokenizer.class, () -> {
       BertTokenizer tokenizer = new NetworkSource(pack).rewardTokenizer();
       return new Loaded(tokenizer, pack.bytes(pack.rewardVocabulary()), tokenizer::close);
     });

@@ -120,6 +120,12 @@ public record Packs(List<Path> folders, URI hub) {
         + ", so it is no pack");
   }
 
+  /** The shortest way to name a pack. */
+  String called(PackDescription pack) {
+    return folder(pack.name()).filter(pack.folder()::equals).map(folder -> pack.name())
+        .orElse(pack.folder().toString());
+  }
+
   /** The names of the packs in the folders. */
   public List<String> names() {
     return folders.stream().flatMap(Packs::packs).map(pack -> pack.getFileName().toString()).distinct().sorted()

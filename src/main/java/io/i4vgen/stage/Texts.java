@@ -91,7 +91,8 @@ final class Texts implements AutoCloseable {
           vocabulary.words()).map(" (did you mean '%s'?)"::formatted).orElse("")).collect(Collectors.joining(", "));
       context.progress().warned(in.job(), ("the %s has words that pack '%s' does not know: %s%s; "
           + "`i4vgen models list %s` shows those it knows").formatted(what, pack.name(), words,
-          unknown.size() > MOST_WORDS ? " and %d more".formatted(unknown.size() - MOST_WORDS) : "", in.job().model()));
+          unknown.size() > MOST_WORDS ? " and %d more".formatted(unknown.size() - MOST_WORDS) : "",
+          context.models().called(pack)));
     }
   }
 

@@ -56,7 +56,7 @@ class SweepCommandTest {
     assertThat(sweep("--route", "text-to-video", "--negative", "dogs", "--option", "frames=2", "--vary", "steps=1,2"))
         .as(text(screen.err)).isZero();
     assertThat(text(screen.err)).containsOnlyOnce("warning: the negative prompt has words that pack 'shapes' does not "
-        + "know: 'dogs';");
+        + "know: 'dogs'; `i4vgen models list shapes` shows those it knows");
   }
 
   @Test

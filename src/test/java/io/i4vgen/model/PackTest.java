@@ -65,6 +65,12 @@ class PackTest {
   }
 
   @Test
+  void aPackThatIsNotFoundByItsNameIsCalledByItsFolder() {
+    assertThat(packs.called(packs.find(folder.toString()))).isEqualTo("small");
+    assertThat(new Packs(List.of()).called(packs.find("small"))).isEqualTo(folder.toString());
+  }
+
+  @Test
   void anUnknownPackNamesTheKnownOnesAndTheFolders() {
     assertThatThrownBy(() -> packs.find("shape")).isInstanceOf(PackException.class).hasMessage(
         "no pack 'shape': there is small, looked for in %s, %s; or give the folder of a pack",
