@@ -106,7 +106,8 @@ final class Doors {
     Path beside = Path.of(exchange.getMessage().getHeader(Exchange.FILE_PATH, String.class)).toAbsolutePath()
         .normalize().getParent();
     accept(reader.read(text, Source.file(name, modified + " " + text)), "file " + name + " " + modified, exchange,
-        new ForeignFiles(List.of(beside, images), "the folder of the job's file or the folder " + Key.IMAGES.key()));
+        new ForeignFiles(List.of(beside, images), "the folder of the job's file or "
+            + ForeignFiles.described(images, Key.IMAGES)));
   }
 
   private void readMessage(Exchange exchange) throws Exception {
@@ -121,7 +122,7 @@ final class Doors {
     Object body = Messages.body(message);
     exchange.setVariable(MESSAGE, body);
     accept(read(body, key), "message " + key, exchange,
-        new ForeignFiles(List.of(images), "the folder " + Key.IMAGES.key()));
+        new ForeignFiles(List.of(images), ForeignFiles.described(images, Key.IMAGES)));
   }
 
   private Request read(Object body, String key) {
@@ -155,7 +156,12 @@ final class Doors {
     exchange.setVariable(ROUTE, request.route());
     exchange.setProperty(StageProcessor.ROUTE, request.route());
     exchange.getMessage().setBody(job);
-    LOG.info("job {} begins: {} '{}', seed {}", job.id(), request.route(), job.prompt(), job.seed());
+    LOG.info("job {} begins: {} '{}', seed {}", job.id(), request.route(), line(job.prompt()), job.seed());
+  }
+
+  /** A prompt of several lines, as one. */
+  static String line(String prompt) {
+    return prompt.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
   private void reply(Exchange exchange) {

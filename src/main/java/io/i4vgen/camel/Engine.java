@@ -11,6 +11,7 @@ import io.i4vgen.stage.Progress;
 import io.i4vgen.stage.Stage;
 import io.i4vgen.stage.StageContext;
 import io.i4vgen.stage.StageRunner;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -134,7 +135,8 @@ public final class Engine implements AutoCloseable {
     camel.getRegistry().bind("workshop", workshop);
     camel.addRoutePolicyFactory(workshop.policy());
     new GenerationConverters(workshop, reader).register(camel.getTypeConverterRegistry());
-    ForeignFiles loras = new ForeignFiles(List.of(configuration.folder(Key.LORAS)), "the folder " + Key.LORAS.key());
+    Path folder = configuration.folder(Key.LORAS);
+    ForeignFiles loras = new ForeignFiles(List.of(folder), ForeignFiles.described(folder, Key.LORAS));
     doors.apply(reader, (route, job, files) -> check.checkForeign(route, job, models.apply(route), files, loras))
         .bind(camel.getRegistry()::bind);
   }

@@ -15,9 +15,14 @@ import java.util.List;
  * Which files a job from outside may name: those in some folders, and no others, whatever way leads to them.
  *
  * @param folders where its relative paths are looked for, in this order
- * @param described how messages call them: {@code the folder i4vgen.images}
+ * @param described how messages call them: see {@link #described(Path, Key)}
  */
 record ForeignFiles(List<Path> folders, String described) {
+
+  /** {@code the folder '/srv/images' (i4vgen.images)}. */
+  static String described(Path folder, Key key) {
+    return "the folder '%s' (%s)".formatted(folder, key.key());
+  }
 
   /** The job with a whole path in the place of each one in its parameters. */
   Job resolved(Job job, List<Stage> stages) {

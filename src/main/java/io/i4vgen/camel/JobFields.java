@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.dataformat.yaml.JacksonYAMLParseException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.i4vgen.generation.BadJob;
@@ -72,11 +73,16 @@ final class JobFields {
     try (JsonParser parser = factory.createParser(text)) {
       return new JobFields(parser, source.place()).all();
     } catch (JsonProcessingException e) {
-      throw new BadJob("%s: %s".formatted(place(source.place(), e.getLocation()),
-          e.getOriginalMessage().lines().findFirst().orElse("can't be read")), e);
+      throw e instanceof JacksonYAMLParseException ? new BadJob(mistake(source.place(), YamlMistake.of(e)), e)
+          : new BadJob("%s: %s".formatted(place(source.place(), e.getLocation()),
+              e.getOriginalMessage().lines().findFirst().orElse("can't be read")), e);
     } catch (IOException e) {
       throw new UncheckedIOException("reading from memory", e);
     }
+  }
+
+  private static String mistake(String source, YamlMistake mistake) {
+    return "%s, line %d: %s".formatted(source, mistake.line(), mistake.text());
   }
 
   /** The same with the prompts of frames, {@code prompts.8}, in one field: {@code 0: a red star; 8: a blue star}. */
@@ -162,8 +168,17 @@ final class JobFields {
       case VALUE_NUMBER_INT -> new Field(parser.getText(), Kind.WHOLE, place);
       case VALUE_NUMBER_FLOAT -> new Field(parser.getText(), Kind.NUMBER, place);
       case VALUE_TRUE, VALUE_FALSE -> new Field(parser.getText(), Kind.TRUTH, place);
+      case START_ARRAY -> throw several(name, "a list", '[', place);
+      case START_OBJECT -> throw several(name, "an object", '{', place);
       default -> throw new BadJob("%s: '%s' must be a single value".formatted(place, name));
     };
+  }
+
+  /** To be thrown after what is worse: that it has no end. */
+  private BadJob several(String name, String what, char sign, String place) throws IOException {
+    parser.skipChildren();
+    return new BadJob("%s: '%s' must be a single value, is %s: a text that begins with '%c' needs quotes".formatted(
+        place, name, what, sign));
   }
 
   private String here() {

@@ -8,7 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What is wrong with a file that is no YAML, in words for people who write routes: on which line, and what to do.
+ * What is wrong with a file that is no YAML, in words for people who write routes and jobs: on which line,
+ * and what to do.
  *
  * @param line from 1
  * @param text what to do there

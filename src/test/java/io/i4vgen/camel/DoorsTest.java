@@ -70,4 +70,9 @@ class DoorsTest extends CamelMainTestSupport {
     exchange.getMessage().setHeader(Exchange.FILE_PATH, file.toString());
     return exchange;
   }
+
+  @Test
+  void aPromptOfSeveralLinesIsOneInTheLog() {
+    assertThat(Doors.line("a red star \r\n\n  a blue disc\n")).isEqualTo("a red star a blue disc");
+  }
 }

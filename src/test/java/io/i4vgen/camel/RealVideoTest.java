@@ -109,10 +109,12 @@ class RealVideoTest {
       stomp.subscribe("i4vgen.videos");
       stomp.send("SEND\ndestination:i4vgen.prompts\n\n" + job.formatted("outside", "../inbox/star.jpg"));
       assertThat(stomp.receive()).contains("\"status\":\"failed\"")
-          .contains("a job from outside may name files in the folder i4vgen.images only");
+          .contains("a job from outside may name files in the folder '"
+              + configuration.folder(Key.IMAGES) + "' (i4vgen.images) only");
       stomp.send("SEND\ndestination:i4vgen.prompts\n\n{\"prompt\": \"a star\", \"loras\": \"../x.safetensors\"}");
       assertThat(stomp.receive()).contains("\"status\":\"failed\"")
-          .contains("a job from outside may name files in the folder i4vgen.loras only");
+          .contains("a job from outside may name files in the folder '"
+              + configuration.folder(Key.LORAS) + "' (i4vgen.loras) only");
       stomp.send("SEND\ndestination:i4vgen.prompts\n\n" + job.formatted("message", "star.jpg"));
       assertThat(stomp.receive()).contains("\"status\":\"done\"");
       Path first = folder.resolve("outbox/file.mp4");
