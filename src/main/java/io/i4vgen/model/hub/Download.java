@@ -82,13 +82,17 @@ final class Download {
         failed = part.size() > most ? 0 : failed + 1;
         most = Math.max(most, part.size());
         if (failed >= patience.attempts()) {
-          throw new HubException("%s: can't be fetched from %s: %s; given up after %d attempts in a row%s".formatted(
-              target, url, reason(e), failed, part.size() == 0 ? "" : ", the %d bytes that have come are kept: run the"
-              .formatted(part.size()) + " same command again"), e);
+          throw givenUp(part.size(), failed, e);
         }
         pause(e, Math.max(1, failed));
       }
     }
+  }
+
+  private HubException givenUp(long kept, int attempts, IOException last) {
+    return new HubException("%s: can't be fetched from %s: %s; given up after %d attempts in a row%s%s".formatted(
+        target, url, reason(last), attempts, kept == 0 ? "" : ", the %d bytes that have come are kept: run the same"
+        .formatted(kept) + " command again", last instanceof Unreachable ? "; " + Unreachable.REMEDY : ""), last);
   }
 
   private static String reason(IOException e) {

@@ -101,6 +101,8 @@ public final class HubClient {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new HubException(url + ": interrupted", e);
+    } catch (IOException e) {
+      throw Unreachable.or(e, url);
     }
   }
 

@@ -174,4 +174,15 @@ class PullRefusalTest extends WithHub {
     assertThatThrownBy(() -> pull(SHORT, Optional.empty(), hub.uri(), "prat")).isInstanceOf(PackException.class)
         .hasMessageContaining("no pack 'prat'");
   }
+
+  @Test
+  void aHubThatCanNotBeReachedIsNamedAndWhatCanBeDone() {
+    hub.close();
+    String why = "can't reach %s:%d".formatted(hub.uri().getHost(), hub.uri().getPort());
+    assertThatThrownBy(this::pull).isInstanceOf(HubException.class).hasMessage(("%s: can't be fetched from %s/a/b/"
+        + "resolve/main/vocab.txt: %s; given up after 3 attempts in a row; is there a network? a proxy is set by"
+        + " I4VGEN_OPTS (docs/packs.md), a mirror by i4vgen.hub, and ./i4vgen models import takes files over that came"
+        + " another way").formatted(target, hub.uri(), why));
+    assertThat(told).containsExactly("retrying: " + why, "retrying: " + why);
+  }
 }

@@ -91,7 +91,7 @@ abstract class WithHub {
 
       @Override
       public void retrying(Path file, String why, Duration wait) {
-        told.add("retrying");
+        told.add("retrying" + (why.startsWith("can't reach") ? ": " + why : ""));
       }
 
       @Override
