@@ -26,7 +26,12 @@ public final class Causes {
     String text = root.getMessage();
     String line = text == null || text.isBlank() ? root.getClass().getSimpleName()
         : isOurs(root) ? text : described(root, text);
-    return line.strip().replaceAll("\\s*\\R\\s*", " ");
+    return oneLine(line);
+  }
+
+  /** A text of several lines, such as a prompt, as one. */
+  static String oneLine(String text) {
+    return text.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
   /** Whether a job failed because of how it, or its route, is written: no second attempt helps. */

@@ -156,12 +156,7 @@ final class Doors {
     exchange.setVariable(ROUTE, request.route());
     exchange.setProperty(StageProcessor.ROUTE, request.route());
     exchange.getMessage().setBody(job);
-    LOG.info("job {} begins: {} '{}', seed {}", job.id(), request.route(), line(job.prompt()), job.seed());
-  }
-
-  /** A prompt of several lines, as one. */
-  static String line(String prompt) {
-    return prompt.strip().replaceAll("\\s*\\R\\s*", " ");
+    LOG.info("job {} begins: {} '{}', seed {}", job.id(), request.route(), Causes.oneLine(job.prompt()), job.seed());
   }
 
   private void reply(Exchange exchange) {

@@ -31,8 +31,7 @@ public record Packs(List<Path> folders, URI hub) {
 
   /** A pack all of whose files are there. */
   PackDescription find(String nameOrDirectory) {
-    return folder(nameOrDirectory).or(() -> given(nameOrDirectory)).map(this::read)
-        .orElseThrow(() -> unknown(nameOrDirectory));
+    return place(nameOrDirectory).map(this::read).orElseThrow(() -> unknown(nameOrDirectory));
   }
 
   /**
@@ -42,7 +41,7 @@ public record Packs(List<Path> folders, URI hub) {
    */
   public void require(List<String> namesOrDirectories) {
     for (String name : namesOrDirectories) {
-      if (folder(name).or(() -> given(name)).isEmpty()) {
+      if (place(name).isEmpty()) {
         throw unknown(name);
       }
     }
@@ -54,8 +53,7 @@ public record Packs(List<Path> folders, URI hub) {
    * @throws PackException if there is no such pack, or its description is wrong
    */
   public PackOutline outline(String nameOrDirectory) {
-    return folder(nameOrDirectory).or(() -> given(nameOrDirectory)).map(this::outline)
-        .orElseThrow(() -> unknown(nameOrDirectory));
+    return place(nameOrDirectory).map(this::outline).orElseThrow(() -> unknown(nameOrDirectory));
   }
 
   /**
@@ -76,6 +74,10 @@ public record Packs(List<Path> folders, URI hub) {
     PackDescription pack = read(folder);
     return new PackOutline(pack.name(), folder, pack.about(), pack.networks(), pack.tokenizer(),
         pack.rewardVocabulary(), pack.files());
+  }
+
+  private Optional<Path> place(String nameOrDirectory) {
+    return folder(nameOrDirectory).or(() -> given(nameOrDirectory));
   }
 
   private Optional<Path> folder(String name) {

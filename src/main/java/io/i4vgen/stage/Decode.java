@@ -4,6 +4,7 @@ package io.i4vgen.stage;
 import ai.djl.ndarray.NDArray;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Part;
+import io.i4vgen.model.PackDescription;
 
 /** Decodes the video's latents into pictures. */
 public final class Decode extends Decoding {
@@ -25,7 +26,8 @@ public final class Decode extends Decoding {
 
   @Override
   public Generation run(Generation in, StageContext context) {
-    NDArray images = decode(in, in.require(Part.VIDEO, name()), context);
-    return in.with(Part.FRAMES, images).with(step(in.job(), context.pack(in)));
+    PackDescription pack = context.pack(in);
+    NDArray images = decode(in, pack, in.require(Part.VIDEO, name()), context);
+    return in.with(Part.FRAMES, images).with(step(in.job(), pack));
   }
 }

@@ -62,9 +62,9 @@ abstract class Decoding implements Stage {
    * @param latents {@code [n, channels, height, width]}
    * @return {@code [n, 3, height, width]}, bytes
    */
-  final NDArray decode(Generation in, NDArray latents, StageContext context) {
+  final NDArray decode(Generation in, PackDescription pack, NDArray latents, StageContext context) {
     int count = Math.toIntExact(latents.getShape().get(0));
-    try (Lease<? extends LatentDecoder> decoder = lease(in.job(), context.pack(in), context.models())) {
+    try (Lease<? extends LatentDecoder> decoder = lease(in.job(), pack, context.models())) {
       return Images.decode(decoder.get(), latents,
           done -> context.progress().advanced(in.job(), name, done, count));
     }

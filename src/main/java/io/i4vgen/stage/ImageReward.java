@@ -47,7 +47,7 @@ public final class ImageReward extends Decoding {
           pack.name()));
       return in.with(new Step(name(), Map.of()));
     }
-    NDArray images = decode(in, latents, context);
+    NDArray images = decode(in, pack, latents, context);
     return in.with(Part.REWARDS, score(in, context, pack, images))
         .with(Part.IMAGES, images)
         .with(step(in.job(), pack));

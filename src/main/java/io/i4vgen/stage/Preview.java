@@ -46,7 +46,7 @@ public final class Preview extends Decoding {
   public Generation run(Generation in, StageContext context) {
     PackDescription pack = context.pack(in);
     Generation made = in.with(step(in.job(), pack));
-    List<Picture> pictures = Images.pictures(decode(in, latents(in), context));
+    List<Picture> pictures = Images.pictures(decode(in, pack, latents(in), context));
     Picture sheet = ContactSheet.ofFrames(in.job().prompt(), new Clip(pack.frame().fps(), pictures));
     try {
       Png.write(sheet, sheet(in.job(), context), VideoTags.of(made, pack));

@@ -73,6 +73,6 @@ class DoorsTest extends CamelMainTestSupport {
 
   @Test
   void aPromptOfSeveralLinesIsOneInTheLog() {
-    assertThat(Doors.line("a red star \r\n\n  a blue disc\n")).isEqualTo("a red star a blue disc");
+    assertThat(Causes.oneLine("a red star \r\n\n  a blue disc\n")).isEqualTo("a red star a blue disc");
   }
 }
