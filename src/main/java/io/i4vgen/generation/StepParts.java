@@ -29,7 +29,8 @@ public enum StepParts {
   DECODE("decode", List.of(Part.VIDEO), List.of(), Part.FRAMES),
   ENCODE_VIDEO("encode-mp4", List.of(Part.FRAMES), List.of());
 
-  private static final Set<Part> SHOWN = Collections.unmodifiableSet(EnumSet.of(Part.VIDEO, Part.NOISY, Part.ANCHOR));
+  /** What a preview shows, the first that is there; without any of them, it needs the candidates. */
+  public static final List<Part> SHOWN = List.of(Part.VIDEO, Part.NOISY, Part.ANCHOR);
 
   private final String stage;
   private final List<Part> needs;

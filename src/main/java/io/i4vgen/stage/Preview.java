@@ -6,6 +6,7 @@ import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Generation;
 import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
+import io.i4vgen.generation.StepParts;
 import io.i4vgen.media.Clip;
 import io.i4vgen.media.ContactSheet;
 import io.i4vgen.media.Format;
@@ -24,8 +25,6 @@ import java.util.Optional;
  * candidates, beside the place of the video, {@code ID.preview.png}. A later preview of the same job takes its place.
  */
 public final class Preview extends Decoding {
-
-  private static final List<Part> LATEST = List.of(Part.VIDEO, Part.NOISY, Part.ANCHOR);
 
   /** @param vae as of {@link Decode#Decode} */
   public Preview(String vae) {
@@ -57,7 +56,7 @@ public final class Preview extends Decoding {
   }
 
   private NDArray latents(Generation in) {
-    return LATEST.stream().map(in::find).flatMap(Optional::stream).findFirst()
+    return StepParts.SHOWN.stream().map(in::find).flatMap(Optional::stream).findFirst()
         .orElseGet(() -> in.require(Part.CANDIDATES, name()));
   }
 

@@ -99,9 +99,10 @@ record Ledger(Path folder) {
 
   /** Something may be wrong with these files, so that they must be compared again. */
   void doubt(Collection<Path> files) {
-    Map<String, Known> notes = read();
+    Map<String, Known> before = read();
+    Map<String, Known> notes = new TreeMap<>(before);
     files.forEach(file -> notes.computeIfPresent(key(file), (key, known) -> known.inDoubt()));
-    if (!notes.equals(read())) {
+    if (!notes.equals(before)) {
       write(notes);
     }
   }
