@@ -46,6 +46,6 @@ final class Writable {
     } else if (Files.isDirectory(file) || file.getFileName() == null) {
       throw new BadJob("%s '%s': that is a folder; name a file in it".formatted(option, file));
     }
-    require(file.toAbsolutePath().normalize().getParent(), option);
+    require(Folder.of(file).path(), option);
   }
 }

@@ -54,8 +54,9 @@ final class SchedulerReader {
 
   /** Refuses what is not here. */
   static SchedulerConfig strict(Map<String, ?> values) {
-    values.keySet().stream().filter(key -> !known().contains(key)).findFirst().ifPresent(key -> {
-      throw new IllegalArgumentException("scheduler: unknown key " + key + "; known are " + known());
+    Set<String> known = known();
+    values.keySet().stream().filter(key -> !known.contains(key)).findFirst().ifPresent(key -> {
+      throw new IllegalArgumentException("scheduler: unknown key " + key + "; known are " + known);
     });
     return read(values, List.of());
   }

@@ -60,10 +60,14 @@ public record AttentionWindows(List<Integer> starts, List<Double> shares) {
 
   /** @throws IllegalArgumentException if they are for a video of another number of frames */
   void check(int frames) {
-    if (!starts.isEmpty() && starts.get(starts.size() - 1) + shares.size() != frames) {
+    if (!starts.isEmpty() && end() != frames) {
       throw new IllegalArgumentException("attention windows: they end with frame %d, the video has %d".formatted(
-          starts.get(starts.size() - 1) + shares.size(), frames));
+          end(), frames));
     }
+  }
+
+  private int end() {
+    return starts.get(starts.size() - 1) + shares.size();
   }
 
   long[] startsOfCall() {

@@ -107,7 +107,7 @@ public final class SparseControl extends TypedNetwork {
     int frames = Math.toIntExact(condition.frames().getShape().get(0));
     Arguments.prompting(timestep, text, clips, frames, encoder, network.floats());
     return Residuals.of(network.call("forward", condition.together(), timestep.reshape(-1), text, frames, clips, scale,
-        encoder.heads().stream().mapToLong(Integer::longValue).toArray(), encoder.groups(), encoder.normEps(),
+        encoder.headsOfCall(), encoder.groups(), encoder.normEps(),
         encoder.timeEmbedding().flipSinToCos(), encoder.timeEmbedding().freqShift(), encoder.downsamplePadding(),
         config.motion().heads(), config.motion().groups()));
   }

@@ -41,8 +41,9 @@ public final class TinyVae extends TypedNetwork implements LatentDecoder {
    */
   public static TinyVae load(StateDict state, TinyVaeConfig config, NDManager manager, DataType floats) {
     StateDict named = CheckpointNames.tinyVae(state);
-    return new TinyVae(Network.load(Program.named("taesd"), named, expected(named, config), manager, floats), config,
-        halves(named));
+    List<String> halves = halves(named);
+    return new TinyVae(Network.load(Program.named("taesd"), named, expected(halves, config), manager, floats), config,
+        halves);
   }
 
   private static List<String> halves(StateDict named) {
@@ -52,7 +53,10 @@ public final class TinyVae extends TypedNetwork implements LatentDecoder {
 
   /** What the halves that are there need; the decoder's if none is. */
   static ExpectedWeights expected(StateDict named, TinyVaeConfig config) {
-    List<String> halves = halves(named);
+    return expected(halves(named), config);
+  }
+
+  private static ExpectedWeights expected(List<String> halves, TinyVaeConfig config) {
     ExpectedWeights expected = new ExpectedWeights();
     if (halves.contains(ENCODER)) {
       expected.all(config.encoderWeights());
