@@ -79,6 +79,7 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
       }
       Shared<V> shared = await(entry);
       if (entry == mine) {
+        evict();
         return lend(shared);
       } else if (shared.retain()) {
         hits.incrementAndGet();
@@ -115,6 +116,15 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
       entries.asMap().remove(key, loading); // before anybody hears of it and tries again
       loading.fail(e);
     }
+    evict();
+  }
+
+  /**
+   * Drops what is too much. The cache weighs an entry on the thread that ends its load or on the one that asked for it,
+   * whichever is later, and puts off evicting, to the next call, while another thread is at it.
+   */
+  private void evict() {
+    entries.synchronous().cleanUp();
   }
 
   /** What is loaded belongs to the cache and to the caller, who thus can't come too late for it. */

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 class LeasedCacheTest {
@@ -64,7 +65,7 @@ class LeasedCacheTest {
     assertThat(first.get().closed).hasValue(1);
   }
 
-  @Test
+  @RepeatedTest(200) // threads that evict at once stand in each other's way now and then
   void whatIsEvictedWhileLentIsClosedWithItsLastLease() {
     Lease<Thing> first = cache.lease("a", () -> new Thing(8 * MEBIBYTE));
     Lease<Thing> again = cache.lease("a", () -> new Thing(1));
@@ -75,6 +76,7 @@ class LeasedCacheTest {
       others.add(cache.lease(key, () -> new Thing(8 * MEBIBYTE)));
       others.add(cache.lease(key, () -> new Thing(8 * MEBIBYTE)));
     }
+    Eventually.holds(() -> assertThat(cache.counts().loads() - cache.counts().evictions()).isEqualTo(1));
     cache.close();
     assertThat(a.closed).hasValue(0);
     first.close();
@@ -82,7 +84,6 @@ class LeasedCacheTest {
     assertThat(a.closed).hasValue(0);
     again.close();
     Eventually.holds(() -> assertThat(a.closed).hasValue(1));
-    Eventually.holds(() -> assertThat(cache.counts().evictions()).isGreaterThanOrEqualTo(3));
     others.forEach(Lease::close);
     Eventually.holds(() -> assertThat(cache.counts().leases()).isZero());
     Eventually.holds(() -> assertThat(cache.counts().bytes()).isZero());
