@@ -96,7 +96,7 @@ public final class Configuration {
 
   /** The folder of the Kamelets. */
   public Path kamelets() {
-    return folder(Key.ROUTES).resolve("kamelets");
+    return RouteFolder.kamelets(folder(Key.ROUTES));
   }
 
   /** Everything that a route can say in double braces, but for the password. */

@@ -4,29 +4,22 @@ package io.i4vgen.camel;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.tensor.Nearest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Finds Kamelets in a route that there are not, and parameters that its Kamelets do not have: Camel would ignore those
  * without a word.
  */
 final class KameletCalls {
-
-  private static final String SCHEME = "kamelet:";
-  private static final String ENDING = ".kamelet.yaml";
 
   private final Path kamelets;
   private final Path file;
@@ -79,8 +72,8 @@ final class KameletCalls {
         walk(parser);
       }
     }
-    if (uri.startsWith(SCHEME)) {
-      check(uri.substring(SCHEME.length()).split("[?/]")[0], line, parameters);
+    if (uri.startsWith(Kamelet.SCHEME)) {
+      check(Kamelet.called(uri), line, parameters);
     }
   }
 
@@ -107,16 +100,12 @@ final class KameletCalls {
     if (kamelet.contains("{{") || templates.contains(kamelet)) {
       return;
     }
-    Path description = kamelets.resolve(kamelet + ENDING);
-    if (!Files.exists(description)) {
+    Kamelet called = Kamelet.find(kamelets, kamelet).orElse(null);
+    if (called == null) {
       throw new BadJob("%s:%d: there is no step '%s'%s; steps are files in %s".formatted(file.getFileName(), line,
-          kamelet, Nearest.hint(kamelet, steps()), kamelets));
+          kamelet, Nearest.hint(kamelet, Kamelet.names(kamelets)), kamelets));
     }
-    List<String> known = new ArrayList<>();
-    JsonNode properties = new YAMLMapper().readTree(description.toFile()).at("/spec/definition/properties");
-    for (Iterator<String> names = properties.fieldNames(); names.hasNext();) {
-      known.add(names.next());
-    }
+    Set<String> known = called.parameters().keySet();
     for (Parameter parameter : parameters) {
       if (!known.contains(parameter.name())) {
         throw new BadJob("%s:%d: %s has no parameter '%s'%s".formatted(file.getFileName(), parameter.line(), kamelet,
@@ -125,17 +114,7 @@ final class KameletCalls {
     }
   }
 
-  private List<String> steps() throws IOException {
-    if (!Files.isDirectory(kamelets)) {
-      return List.of();
-    }
-    try (Stream<Path> all = Files.list(kamelets)) {
-      return all.map(step -> step.getFileName().toString()).filter(name -> name.endsWith(ENDING))
-          .map(name -> name.substring(0, name.length() - ENDING.length())).sorted().toList();
-    }
-  }
-
-  private static String hint(String wrong, List<String> known) {
+  private static String hint(String wrong, Collection<String> known) {
     String hint = Nearest.hint(wrong, known);
     return hint.isEmpty() ? ": it takes " + String.join(", ", known) : hint;
   }

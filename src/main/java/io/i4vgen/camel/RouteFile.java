@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -78,8 +79,7 @@ record RouteFile(Path file, List<RouteHead> heads, Map<String, String> routes, M
             .ifPresent(model -> models.put(head.id(), model)));
       }
     }
-    Set<String> uris = new TreeSet<>();
-    collect(root, uris);
+    Set<String> uris = uris(root).collect(Collectors.toCollection(TreeSet::new));
     return new RouteFile(file, heads, routes, models, uris, templates, chains, null);
   }
 
@@ -89,8 +89,9 @@ record RouteFile(Path file, List<RouteHead> heads, Map<String, String> routes, M
 
   private static RouteHead head(JsonNode route, String pointer, RouteLines lines) {
     JsonNode id = route.path("id");
+    List<String> kamelets = uris(route).filter(uri -> uri.startsWith(Kamelet.SCHEME)).map(Kamelet::called).toList();
     return new RouteHead(id.isTextual() ? id.asText() : "", lines.line(pointer + "/id"), uri(route.path("from")),
-        lines.line(pointer + "/from/uri"));
+        lines.line(pointer + "/from/uri"), route.path("description").asText(), kamelets);
   }
 
   /** Of a step or a beginning, which may be nothing but that. */
@@ -130,11 +131,10 @@ record RouteFile(Path file, List<RouteHead> heads, Map<String, String> routes, M
         .filter(text -> variable.path("name").asText().equals(MODEL));
   }
 
-  private static void collect(JsonNode node, Set<String> uris) {
-    if (node.isTextual() && node.asText().matches("[a-z0-9+.-]+:\\S.*")) {
-      uris.add(node.asText());
-    }
-    node.forEach(child -> collect(child, uris));
+  /** Every endpoint that is named below {@code node}, in the order of the file. */
+  private static Stream<String> uris(JsonNode node) {
+    return node.isTextual() ? Stream.of(node.asText()).filter(text -> text.matches("[a-z0-9+.-]+:\\S.*"))
+        : stream(node).flatMap(RouteFile::uris);
   }
 
   /** Whether one of its routes takes what is sent to {@code uri}. */

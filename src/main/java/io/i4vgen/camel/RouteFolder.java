@@ -62,6 +62,37 @@ public final class RouteFolder {
         .filter(route -> route.getValue().equals(DIRECT + route.getKey())).map(Map.Entry::getKey).toList();
   }
 
+  /** What the routes say of themselves, in the order of the files. */
+  public List<RouteOutline> outlines() {
+    return files.stream().flatMap(file -> file.heads().stream().filter(head -> !head.id().isEmpty())
+        .map(head -> outline(head, file.file()))).toList();
+  }
+
+  private RouteOutline outline(RouteHead head, Path file) {
+    return new RouteOutline(head.id(), head.description(), head.uri(), file,
+        head.kamelets().stream().flatMap(name -> Kamelet.find(kamelets(folder), name).stream()).toList());
+  }
+
+  /**
+   * The same of one.
+   *
+   * @throws BadJob if it is in no file
+   */
+  public RouteOutline outline(String id) {
+    with(List.of(id));
+    return outlines().stream().filter(route -> route.id().equals(id)).findFirst().orElseThrow();
+  }
+
+  /** What is wrong with the files that can't be read, with their places. */
+  public List<String> unread() {
+    return files.stream().map(RouteFile::problem).filter(Objects::nonNull).toList();
+  }
+
+  /** Where the steps of the routes in {@code folder} are described. */
+  static Path kamelets(Path folder) {
+    return folder.resolve("kamelets");
+  }
+
   /**
    * The model of jobs that name none: the one that the route says, in a step that sets the variable {@code model}.
    *
@@ -178,12 +209,15 @@ public final class RouteFolder {
         .map(file -> "route '%s' is not in %s, which has %s: a route is called by its id, so write 'id: %s' there, or"
             .formatted(id, file.file(), file.routes().isEmpty() ? "no route with an id"
                 : "the id " + String.join(", ", file.routes().keySet()), id) + " ask for that id")
-        .orElseGet(() -> "route '%s' is in no file of %s%s%s".formatted(id, folder, Nearest.hint(id, routes()),
-            problems()));
+        .orElseGet(() -> "route '%s' is in no file of %s%s%s".formatted(id, folder, instead(id), problems()));
+  }
+
+  private String instead(String id) {
+    String hint = Nearest.hint(id, routes());
+    return hint.isEmpty() && !routes().isEmpty() ? "; there are " + String.join(", ", routes()) : hint;
   }
 
   private String problems() {
-    return files.stream().map(RouteFile::problem).filter(Objects::nonNull)
-        .map(problem -> "; " + problem).collect(Collectors.joining());
+    return unread().stream().map(problem -> "; " + problem).collect(Collectors.joining());
   }
 }

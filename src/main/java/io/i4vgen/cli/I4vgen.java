@@ -13,7 +13,8 @@ import picocli.CommandLine.ScopeType;
 @Command(name = "i4vgen", mixinStandardHelpOptions = true, version = "i4vgen 0.1.0",
     description = "Text-to-video pipelines as Apache Camel routes.",
     subcommands = {Generate.class, SweepCommand.class, Serve.class, ReferenceCommand.class, Bench.class,
-        Evaluate.class, SampleVbench.class, Info.class, ProgramCommand.class, ModelsCommand.class})
+        Evaluate.class, SampleVbench.class, Info.class, RoutesCommand.class,
+        ModelsCommand.class, ProgramCommand.class})
 public final class I4vgen {
 
   @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show stack traces and the libraries' log.")
