@@ -50,7 +50,7 @@ class KilledProcessTest {
     try (JMSContext client = client();
         JMSConsumer videos = client.createConsumer(client.createQueue("i4vgen.videos"))) {
       while (replies.size() < count) {
-        replies.add(((TextMessage) videos.receive(30_000)).getText());
+        replies.add(((TextMessage) videos.receive(120_000)).getText());
       }
     }
     return replies;
@@ -83,7 +83,7 @@ class KilledProcessTest {
   @Test
   void goesOnAtTheStepAtWhichTheProcessWasKilled() throws Exception {
     try (ServeProcess serve = ServeProcess.start(home, Map.of())) {
-      send("{\"id\": \"long\", \"prompt\": \"SLOW SLOW SLOW\"}");
+      send("{\"id\": \"long\", \"prompt\": \"" + "SLOW".repeat(8) + "\"}");
       serve.awaitLog("long  denoise begins");
       serve.kill();
     }
@@ -113,7 +113,7 @@ class KilledProcessTest {
       assertThat(home.files("state/attempts")).isEmpty();
       try (JMSContext client = client();
           JMSConsumer dead = client.createConsumer(client.createQueue("i4vgen.dead"))) {
-        assertThat(((TextMessage) dead.receive(30_000)).getText()).contains("deadly");
+        assertThat(((TextMessage) dead.receive(120_000)).getText()).contains("deadly");
       }
     }
   }

@@ -66,7 +66,7 @@ class QueueTest {
 
   private TextMessage receive(String queue) {
     try (JMSConsumer consumer = client.createConsumer(client.createQueue(queue))) {
-      return (TextMessage) consumer.receive(30_000);
+      return (TextMessage) consumer.receive(120_000);
     }
   }
 

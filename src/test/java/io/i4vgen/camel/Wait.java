@@ -12,7 +12,7 @@ final class Wait {
 
   /** Asks again and again until the answer is yes; the limit is only there so that a broken build ends. */
   static void until(Callable<Boolean> condition) throws Exception {
-    until(Duration.ofSeconds(60), condition);
+    until(Duration.ofSeconds(120), condition);
   }
 
   /** The same with another limit. */

@@ -11,7 +11,7 @@ final class Eventually {
 
   /** Makes the assertion until it holds; the limit is only there so that a broken build ends. */
   static void holds(Runnable assertion) {
-    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    long end = System.nanoTime() + Duration.ofSeconds(120).toNanos();
     while (true) {
       try {
         assertion.run();
