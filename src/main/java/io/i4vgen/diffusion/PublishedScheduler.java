@@ -2,11 +2,13 @@
 package io.i4vgen.diffusion;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -29,10 +31,10 @@ final class PublishedScheduler {
       "steps_offset", "clip_sample", "clip_sample_range", "set_alpha_to_one");
   private static final Set<String> BETAS = Set.of("beta_start", "beta_end", "beta_schedule", "trained_betas");
   /** Keys with the values that mean a model whose inputs or outputs are others. */
-  private static final Map<String, Set<?>> OTHER_MODELS = new TreeMap<>(Map.of("use_flow_sigmas", Set.of(true),
+  private static final SortedMap<String, Set<?>> OTHER_MODELS = inOrder(Map.of("use_flow_sigmas", Set.of(true),
       "timestep_type", Set.of("continuous"), VARIANCE, Set.of("learned", "learned_range")));
   /** Words of these keys that are here. */
-  private static final Map<String, Set<?>> WORDS = new TreeMap<>(Map.of(
+  private static final SortedMap<String, Set<?>> WORDS = inOrder(Map.of(
       "solver_type", Set.of("midpoint", "heun", "bh1", "bh2"), VARIANCE, Set.of("fixed_small", "fixed_large")));
 
   private final Map<String, Object> values;
@@ -41,6 +43,11 @@ final class PublishedScheduler {
   private PublishedScheduler(Map<String, ?> values) {
     this.values = new LinkedHashMap<>(values);
     this.values.values().removeIf(value -> value == null);
+  }
+
+  /** Always the same one, for what is told of them. */
+  private static SortedMap<String, Set<?>> inOrder(Map<String, Set<?>> values) {
+    return Collections.unmodifiableSortedMap(new TreeMap<>(values));
   }
 
   static SchedulerConfig read(Map<String, ?> values) {

@@ -3,12 +3,12 @@ package io.i4vgen.weights;
 
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The names that LoRA files give to their factors, taken apart: kohya's ({@code lora_unet_..._to_q.lora_down.weight}),
@@ -52,28 +52,45 @@ final class LoraNames {
   private static final Map<String, Role> ROLES =
       Map.of("down", Role.DOWN, "A", Role.DOWN, "mid", Role.MIDDLE, "up", Role.UP, "B", Role.UP);
 
-  /** How the names of other updates' tensors end, and what has them. */
-  private static final Map<Pattern, String> UNREAD = new LinkedHashMap<>();
+  /** Updates that are not read, which their names give away. */
+  private enum Unread {
+    DORA("a DoRA", ".*(dora_scale|lora_magnitude_vector)\\b.*"),
+    LOHA("a LoHa (LyCORIS)", ".*\\.hada_[wt]\\d.*"),
+    LOKR("a LoKr (LyCORIS)", ".*\\.lokr_[wt]\\d.*"),
+    OFT("an OFT (LyCORIS)", ".*\\.oft_(blocks|diag|r)\\b.*"),
+    FULL("whole differences of weights (LyCORIS full)", ".*\\.diff(_b)?"),
+    BIASES("a LoRA with biases", ".*\\.lora_(B|up)(\\.[^.]+)?\\.bias"),
+    WORDS("a LoRA with words of its own, whose embeddings it brings along", "bundle_emb\\..*");
 
-  static {
-    UNREAD.put(Pattern.compile(".*(dora_scale|lora_magnitude_vector)\\b.*"), "a DoRA");
-    UNREAD.put(Pattern.compile(".*\\.hada_[wt]\\d.*"), "a LoHa (LyCORIS)");
-    UNREAD.put(Pattern.compile(".*\\.lokr_[wt]\\d.*"), "a LoKr (LyCORIS)");
-    UNREAD.put(Pattern.compile(".*\\.oft_(blocks|diag|r)\\b.*"), "an OFT (LyCORIS)");
-    UNREAD.put(Pattern.compile(".*\\.diff(_b)?"), "whole differences of weights (LyCORIS full)");
-    UNREAD.put(Pattern.compile(".*\\.lora_(B|up)(\\.[^.]+)?\\.bias"), "a LoRA with biases");
-    UNREAD.put(Pattern.compile("bundle_emb\\..*"), "a LoRA with words of its own, whose embeddings it brings along");
+    private final String title;
+    private final Pattern names;
+
+    Unread(String title, String names) {
+      this.title = title;
+      this.names = Pattern.compile(names);
+    }
   }
 
-  /** Prefixes that say whose a module is; without any, it is the UNet's. */
-  private static final Map<String, Lora.Target> PREFIXES = new LinkedHashMap<>();
+  /** What says whose a module is; without any, it is the UNet's. */
+  private enum Prefix {
+    KOHYA_UNET("lora_unet_", Lora.Target.UNET),
+    KOHYA_TEXT_ENCODER("lora_te_", Lora.Target.TEXT_ENCODER),
+    KOHYA_FIRST_TEXT_ENCODER("lora_te1_", Lora.Target.TEXT_ENCODER),
+    UNET("unet.", Lora.Target.UNET),
+    TEXT_ENCODER("text_encoder.", Lora.Target.TEXT_ENCODER);
 
-  static {
-    PREFIXES.put("lora_unet_", Lora.Target.UNET);
-    PREFIXES.put("lora_te_", Lora.Target.TEXT_ENCODER);
-    PREFIXES.put("lora_te1_", Lora.Target.TEXT_ENCODER);
-    PREFIXES.put("unet.", Lora.Target.UNET);
-    PREFIXES.put("text_encoder.", Lora.Target.TEXT_ENCODER);
+    private final String text;
+    private final Lora.Target target;
+
+    Prefix(String text, Lora.Target target) {
+      this.text = text;
+      this.target = target;
+    }
+
+    /** Whether underscores stand between the parts of a path behind it. */
+    private boolean isFlat() {
+      return text.endsWith("_");
+    }
   }
 
   private LoraNames() {}
@@ -95,17 +112,15 @@ final class LoraNames {
 
   /** What an update is called that is no LoRA, as the name of a tensor of it tells. */
   static Optional<String> unread(String name) {
-    return UNREAD.entrySet().stream().filter(form -> form.getKey().matcher(name).matches()).findFirst()
-        .map(Map.Entry::getValue);
+    return Stream.of(Unread.values()).filter(form -> form.names.matcher(name).matches()).findFirst()
+        .map(form -> form.title);
   }
 
   private static Module module(String path) {
     String bare = CheckpointNames.withoutPrefix(path, "base_model.model.");
-    for (Map.Entry<String, Lora.Target> prefix : PREFIXES.entrySet()) {
-      if (bare.startsWith(prefix.getKey())) {
-        boolean flat = prefix.getKey().endsWith("_");
-        String rest = bare.substring(prefix.getKey().length());
-        return module(prefix.getValue(), rest, flat);
+    for (Prefix prefix : Prefix.values()) {
+      if (bare.startsWith(prefix.text)) {
+        return module(prefix.target, bare.substring(prefix.text.length()), prefix.isFlat());
       }
     }
     boolean text = bare.startsWith(TEXT_MODEL) || bare.startsWith("encoder.layers.");

@@ -7,6 +7,7 @@ import io.i4vgen.network.Statistics;
 import io.i4vgen.network.Unet;
 import io.i4vgen.network.UnetConfig;
 import io.i4vgen.weights.StateDict;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +17,9 @@ import java.util.stream.Stream;
 final class MotionUnetCheck implements Check {
 
   private static final String SAMPLE = "in.sample.";
-  private static final Map<Statistics, String> OUTPUTS = new EnumMap<>(Map.of(Statistics.SHARED, "out.sample.",
-      Statistics.PER_FRAME, "out.sample_per_frame_groupnorm.", Statistics.PER_CLIP, "out.sample_per_clip_groupnorm."));
+  private static final Map<Statistics, String> OUTPUTS = Collections.unmodifiableMap(new EnumMap<>(Map.of(
+      Statistics.SHARED, "out.sample.", Statistics.PER_FRAME, "out.sample_per_frame_groupnorm.",
+      Statistics.PER_CLIP, "out.sample_per_clip_groupnorm.")));
 
   @Override
   public String kind() {
