@@ -131,7 +131,7 @@ class NetworkTest extends WithMemory {
         NDArray each = unet.predict(sample, false, timestep, text, 4, true);
         NDArray together = unet.predict(sample, true, timestep, text, 4, true);
         assertThat(together.getShape()).isEqualTo(sample.getShape());
-        assertThat(together.sub(each).abs().max().getFloat()).isLessThan(1e-5f);
+        assertNear(together, each);
       }
     }
   }
@@ -144,7 +144,7 @@ class NetworkTest extends WithMemory {
       NDArray timestep = manager.create(500L);
       NDArray shared = unet.predict(sample, timestep, text, 3, false);
       NDArray each = unet.predict(sample, timestep, text.repeat(0, 3), 1, false);
-      assertThat(shared.sub(each).abs().max().getFloat()).isLessThan(1e-5f);
+      assertNear(shared, each);
     }
   }
 
@@ -229,10 +229,6 @@ class NetworkTest extends WithMemory {
       predicted.attach(manager);
       return scope.keep(predicted);
     }
-  }
-
-  private NDArray noise(long... shape) {
-    return manager.randomNormal(new Shape(shape));
   }
 
   private static UnetConfig motionConfig() throws IOException {

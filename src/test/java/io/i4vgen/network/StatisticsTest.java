@@ -31,7 +31,7 @@ class StatisticsTest extends WithMemory {
         Unet unet = Unet.load(state, mode, manager)) {
       NDArray among = unet.predict(images, time, text, 4, false).get("0:1");
       NDArray alone = unet.predict(images.get("0:1"), time, text, 1, false);
-      assertThat(among.sub(alone).abs().max().getFloat()).isLessThan(1e-4f);
+      assertNear(among, alone);
     }
   }
 }
