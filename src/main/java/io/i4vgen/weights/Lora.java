@@ -8,8 +8,6 @@ import ai.djl.ndarray.types.Shape;
 import io.i4vgen.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,12 +15,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * Low-rank updates of a network's weights (Hu et al. 2021): {@code W + scale * alpha / rank * up @ down}. Every module
  * of a file may have a rank and an alpha of its own; one without alpha has that of {@link LoraConfig}, and without it
- * {@code alpha = rank}. The forms that are read are listed at {@link LoraNames}.
+ * {@code alpha = rank}. The names that are read are listed at {@link LoraNames}, the forms at {@link LoraChange}; a
+ * DoRA ({@link LoraMagnitude}) at a scale between 0 and 1 lies between the weights and those that it was trained to.
  */
 public final class Lora implements AutoCloseable {
 
@@ -56,13 +56,29 @@ public final class Lora implements AutoCloseable {
     }
   }
 
+  /**
+   * How one tensor of weights changes.
+   *
+   * @param alpha the name of its own; {@code null} if it has none
+   * @param magnitude {@code null} if it is no DoRA
+   */
+  private record Update(LoraChange change, String alpha, LoraMagnitude magnitude) {
+
+    static Update of(LoraNames.Module module, LoraParts parts) {
+      LoraNames.Role role = parts.has(LoraNames.Role.MAGNITUDE) ? LoraNames.Role.MAGNITUDE
+          : LoraNames.Role.LYCORIS_MAGNITUDE;
+      return new Update(parts.change(module.path()), parts.names().get(LoraNames.Role.ALPHA), parts.has(role)
+          ? new LoraMagnitude(parts.state(), parts.names().get(role), role == LoraNames.Role.LYCORIS_MAGNITUDE) : null);
+    }
+  }
+
   private final StateDict state;
-  private final Map<LoraNames.Module, Map<LoraNames.Role, String>> modules;
+  private final Map<LoraNames.Module, Update> modules;
   private final Map<Target, LoraConfig> configs;
   private final boolean withAlpha;
 
-  private Lora(StateDict state, Map<LoraNames.Module, Map<LoraNames.Role, String>> modules,
-      Map<Target, LoraConfig> configs, boolean withAlpha) {
+  private Lora(StateDict state, Map<LoraNames.Module, Update> modules, Map<Target, LoraConfig> configs,
+      boolean withAlpha) {
     this.state = state;
     this.modules = modules;
     this.configs = configs;
@@ -94,25 +110,21 @@ public final class Lora implements AutoCloseable {
     return Stream.concat(Stream.of(file), LoraConfig.beside(file).stream()).toList();
   }
 
-  /** @throws BadWeights if a tensor is no part of a LoRA, or a factor lacks the other one */
+  /** @throws BadWeights if a tensor is no part of a LoRA, or a part lacks others */
   static Lora of(StateDict state, Map<Target, LoraConfig> configs) {
-    Map<LoraNames.Module, Map<LoraNames.Role, String>> modules = new LinkedHashMap<>();
+    Map<LoraNames.Module, LoraParts> parts = new LinkedHashMap<>();
     Set<String> adapters = new TreeSet<>();
     for (String name : state.names()) {
       LoraNames.Part part = part(state, name);
       adapters.add(part.adapter());
-      modules.computeIfAbsent(part.module(), m -> new EnumMap<>(LoraNames.Role.class)).put(part.role(), name);
+      parts.computeIfAbsent(part.module(), module -> new LoraParts(state)).names().put(part.role(), name);
     }
     if (adapters.size() > 1) {
       throw new BadWeights("%s: holds several adapters, %s, expected one".formatted(
           state.files(), Quoted.all(adapters)));
     }
-    modules.forEach((module, parts) -> {
-      if (!parts.containsKey(LoraNames.Role.DOWN) || !parts.containsKey(LoraNames.Role.UP)) {
-        throw new BadWeights("%s: module %s has only %s, expected both factors".formatted(
-            state.files(), Quoted.of(module.path()), Quoted.all(parts.values())));
-      }
-    });
+    Map<LoraNames.Module, Update> modules = new LinkedHashMap<>();
+    parts.forEach((module, those) -> modules.put(module, Update.of(module, those)));
     return new Lora(state, modules, configs, true);
   }
 
@@ -122,7 +134,8 @@ public final class Lora implements AutoCloseable {
           state.origin(name), Quoted.of(name), form));
     });
     return LoraNames.part(name).orElseThrow(() -> new BadWeights(("%s: %s is no part of a LoRA that is read: expected"
-        + " lora_down and lora_up, lora_A and lora_B, or alpha").formatted(state.origin(name), Quoted.of(name))));
+        + " lora_down and lora_up, lora_A and lora_B, a form of LyCORIS, or alpha").formatted(
+        state.origin(name), Quoted.of(name))));
   }
 
   /** The same updates as if every alpha were the rank: so AnimateDiff's own code reads kohya's files. */
@@ -163,25 +176,28 @@ public final class Lora implements AutoCloseable {
    */
   public static Map<String, NDArray> merged(Set<String> names, Function<String, ? extends NDArray> base, Target target,
       List<Scaled> updates, NDManager manager) {
-    Map<String, NDArray> changed = new LinkedHashMap<>();
-    Map<String, DataType> types = new HashMap<>();
     LoraNames.Targets targets = new LoraNames.Targets(names);
-    try (Scope scope = new Scope()) {
-      for (Scaled update : updates) {
-        update.lora().modules.forEach((module, parts) -> {
-          if (module.target() == target) {
-            String name = update.lora().weight(module, targets);
-            NDArray before = changed.containsKey(name) ? changed.get(name) : base.apply(name);
-            types.putIfAbsent(name, before.getDataType());
-            NDArray delta = update.lora().delta(module, parts, before, manager);
-            changed.put(name, before.toType(DataType.FLOAT32, false).add(delta.mul(update.scale())));
-          }
-        });
+    Map<String, List<Merge>> merges = new LinkedHashMap<>();
+    updates.forEach(update -> update.lora().modules.keySet().stream().filter(module -> module.target() == target)
+        .forEach(module -> merges.computeIfAbsent(update.lora().weight(module, targets), name -> new ArrayList<>())
+            .add(new Merge(update, module))));
+    Map<String, NDArray> changed = new LinkedHashMap<>();
+    merges.forEach((name, those) -> {
+      try (Scope scope = new Scope()) {
+        NDArray before = base.apply(name);
+        NDArray weights = before.toType(DataType.FLOAT32, false);
+        NDArray sum = weights;
+        for (Merge merge : those) {
+          sum = sum.add(merge.update().lora().change(merge.module(), weights, manager).mul(merge.update().scale()));
+        }
+        changed.put(name, scope.keep(sum.toType(before.getDataType(), false)));
       }
-      changed.replaceAll((name, sum) -> scope.keep(sum.toType(types.get(name), false)));
-    }
+    });
     return changed;
   }
+
+  /** One of the updates of a tensor. */
+  private record Merge(Scaled update, LoraNames.Module module) {}
 
   /**
    * Every update that does not fit, as names and shapes tell.
@@ -191,10 +207,10 @@ public final class Lora implements AutoCloseable {
   public List<String> faults(StateDict base, Target target) {
     LoraNames.Targets targets = new LoraNames.Targets(base.names());
     List<String> faults = new ArrayList<>();
-    modules.forEach((module, parts) -> {
+    modules.forEach((module, update) -> {
       try {
         if (module.target() == target) {
-          requireFit(module, parts, base.shape(weight(module, targets)));
+          requireFit(module, update, base.shape(weight(module, targets)));
         }
       } catch (BadWeights e) {
         faults.add(e.getMessage());
@@ -205,57 +221,37 @@ public final class Lora implements AutoCloseable {
 
   private String weight(LoraNames.Module module, LoraNames.Targets targets) {
     return targets.weight(module).orElseThrow(() -> new BadWeights(
-        "%s: module %s is not in the network".formatted(state.files(), Quoted.of(module.path()))));
+        "%s: module %s %s the network".formatted(state.files(), Quoted.of(module.path()),
+            module.bias() ? "has no bias in" : "is not in")));
   }
 
-  /** A convolution's factors are multiplied as matrices {@code [out, rank] @ [rank, in * height * width]}. */
-  private NDArray delta(LoraNames.Module module, Map<LoraNames.Role, String> parts, NDArray base, NDManager manager) {
-    requireFit(module, parts, base.getShape());
-    NDArray down = load(parts, LoraNames.Role.DOWN, manager);
-    NDArray up = load(parts, LoraNames.Role.UP, manager);
-    long rank = down.getShape().get(0);
-    NDArray rows = up.reshape(base.getShape().get(0), rank);
-    NDArray product = parts.containsKey(LoraNames.Role.MIDDLE)
-        ? product(rows, load(parts, LoraNames.Role.MIDDLE, manager), down.reshape(rank, -1))
-        : rows.matMul(down.reshape(rank, -1));
-    return product.reshape(base.getShape()).mul(strength(module, parts, rank, manager));
+  /** What is added to weights, by an update alone, at a scale of 1. */
+  private NDArray change(LoraNames.Module module, NDArray weights, NDManager manager) {
+    Update update = modules.get(module);
+    requireFit(module, update, weights.getShape());
+    NDArray change = update.change().of(weights.getShape(), manager).mul(strength(module, update, manager));
+    return update.magnitude() == null ? change
+        : update.magnitude().applied(weights.add(change), manager).sub(weights);
   }
 
-  private NDArray load(Map<LoraNames.Role, String> parts, LoraNames.Role role, NDManager manager) {
-    return state.load(parts.get(role), manager, DataType.FLOAT32);
-  }
-
-  /** Three convolutions one after the other, of which only the one in the middle, LoCon's, looks at neighbours. */
-  private static NDArray product(NDArray up, NDArray middle, NDArray down) {
-    Shape kernel = middle.getShape();
-    long out = up.getShape().get(0);
-    NDArray left = up.matMul(middle.reshape(kernel.get(0), -1))
-        .reshape(out, kernel.get(1), kernel.get(2), kernel.get(3)).transpose(0, 2, 3, 1);
-    return left.reshape(-1, kernel.get(1)).matMul(down)
-        .reshape(out, kernel.get(2), kernel.get(3), down.getShape().get(1)).transpose(0, 3, 1, 2);
-  }
-
-  private void requireFit(LoraNames.Module module, Map<LoraNames.Role, String> parts, Shape base) {
-    Shape down = state.shape(parts.get(LoraNames.Role.DOWN));
-    Shape up = state.shape(parts.get(LoraNames.Role.UP));
-    String middle = parts.get(LoraNames.Role.MIDDLE);
-    long rank = down.dimension() == 0 ? 0 : down.get(0);
-    long rows = base.get(0);
-    boolean joined = middle == null || base.dimension() == 4
-        && state.shape(middle).equals(new Shape(rank, rank).addAll(base.slice(2)));
-    long columns = middle == null ? base.size() : rows * base.get(1);
-    if (rank == 0 || !joined || up.size() != rows * rank || down.size() * rows != columns * rank) {
-      throw new BadWeights("%s: module %s has factors of shapes %s%s and %s, expected a product of shape %s".formatted(
-          state.files(), Quoted.of(module.path()), Quoted.of(up),
-          middle == null ? "" : ", " + Quoted.of(state.shape(middle)), Quoted.of(down), base));
+  private void requireFit(LoraNames.Module module, Update update, Shape weights) {
+    if (!update.change().fits(weights)) {
+      throw new BadWeights("%s: module %s has factors of shapes %s, expected a product of shape %s".formatted(
+          state.files(), Quoted.of(module.path()), update.change().shapes().stream().map(Quoted::of)
+              .collect(Collectors.joining(", ")).replaceFirst(", (\\([^(]+\\))$", " and $1"), weights));
+    }
+    if (update.magnitude() != null && !update.magnitude().fits(weights)) {
+      throw new BadWeights("%s: module %s has a magnitude of shape %s, expected one for each row of %s".formatted(
+          state.files(), Quoted.of(module.path()), Quoted.of(update.magnitude().shape()), weights));
     }
   }
 
-  private double strength(LoraNames.Module module, Map<LoraNames.Role, String> parts, long rank, NDManager manager) {
-    if (!withAlpha) {
+  private double strength(LoraNames.Module module, Update update, NDManager manager) {
+    long rank = update.change().rank();
+    if (!withAlpha || rank == 0) {
       return 1;
-    } else if (parts.containsKey(LoraNames.Role.ALPHA)) {
-      return alpha(parts.get(LoraNames.Role.ALPHA), manager) / rank;
+    } else if (update.alpha() != null) {
+      return alpha(update.alpha(), manager) / rank;
     }
     LoraConfig config = configs.get(module.target());
     return config == null ? 1 : config.strength(module.path(), rank);

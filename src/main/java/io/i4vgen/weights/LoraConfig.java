@@ -133,10 +133,7 @@ record LoraConfig(double alpha, boolean rankStabilized, Map<String, Own> own) {
     LoraConfig config() {
       JsonNode type = value("peft_type");
       if (type.isTextual() && !type.textValue().equals("LORA")) {
-        throw bad("peft_type", type, "LORA, the only form that is read");
-      }
-      if (flag("use_dora")) {
-        throw bad("use_dora", value("use_dora"), "false: DoRA is not read");
+        throw bad("peft_type", type, "LORA, the only one whose notes are read");
       }
       JsonNode alpha = value("lora_alpha");
       double number = alpha.isMissingNode() ? USUAL_ALPHA : number("lora_alpha", alpha);

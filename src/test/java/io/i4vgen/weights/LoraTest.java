@@ -57,10 +57,11 @@ class LoraTest extends WithMemory {
     assertThat(base.get(module + ".weight").toFloatArray()).containsOnly(1);
   }
 
-  /** The files are made by {@code tools/make-lora-files}, which asks diffusers and peft what comes of them. */
+  /** The files are made by {@code tools/make-lora-files}, which asks diffusers, peft and LyCORIS what comes of them. */
   @ParameterizedTest
   @CsvSource({"pipeline, pipeline.safetensors", "network, network.safetensors", "peft, peft/adapter_model.safetensors",
-      "locon, locon.safetensors"})
+      "locon, locon.safetensors", "dora, dora/adapter_model.safetensors", "loha, loha.safetensors",
+      "lokr, lokr.safetensors", "full, full.safetensors", "lycoris-dora, lycoris-dora.safetensors"})
   void mergedWeightsAreThoseOfTheProgramThatWroteTheFile(String name, String file) {
     try (StateDict base = StateDict.open(FILES.resolve("base.safetensors"));
         StateDict expected = StateDict.open(FILES.resolve(name + ".merged.safetensors"));
@@ -116,7 +117,6 @@ class LoraTest extends WithMemory {
   @CsvSource(delimiter = '|', value = {
       "[]                     | is JSON ARRAY, expected an object",
       "{                      | is not readable JSON",
-      "{`use_dora`: true}     | use_dora is true, expected false: DoRA is not read",
       "{`peft_type`: `LOHA`}  | peft_type is `LOHA`, expected LORA",
       "{`unet.lora_alpha`: `8`} | unet.lora_alpha is `8`, expected a number",
       "{`lora_alpha`: 1e999}  | lora_alpha is `Infinity`, expected a number",
@@ -201,6 +201,31 @@ class LoraTest extends WithMemory {
   }
 
   @Test
+  void differencesOfBiasesAndNormalisationsAreAddedToo() throws IOException {
+    Lora lora = lora(Map.of("lora_unet_x.diff", ones(2, 2), "lora_unet_x.diff_b", ones(2),
+        "lora_unet_n.w_norm", ones(3), "lora_unet_n.b_norm", ones(3)));
+    Map<String, NDArray> base = Map.of("x.weight", ones(2, 2), "x.bias", ones(2), "n.weight", ones(3),
+        "n.bias", ones(3));
+    Map<String, NDArray> merged = Lora.merged(base, Lora.Target.UNET, List.of(new Lora.Scaled(lora, 2)), manager);
+    assertThat(merged).containsOnlyKeys(base.keySet());
+    assertThat(merged.values()).allSatisfy(array -> assertThat(array.toFloatArray()).containsOnly(3));
+  }
+
+  /** Half way from the weights, of length 2, to those of length 5 in the direction of the updated ones. */
+  @Test
+  void aScaleOfADoraLeadsFromTheWeightsToTheUpdatedOnes() throws IOException {
+    NDArray up = manager.create(new float[] {0, 2}, new Shape(2, 1));
+    Lora lora = lora(Map.of("unet.x.lora_A.weight", manager.create(new float[] {2, 0}, new Shape(1, 2)),
+        "unet.x.lora_B.weight", up, "unet.x.lora_magnitude_vector.weight", manager.create(new float[] {5, 5})));
+    Map<String, NDArray> base = Map.of("x.weight", manager.create(new float[] {2, 0, 0, 3}, new Shape(2, 2)));
+    for (Map.Entry<Double, float[]> scale : Map.of(0.0, new float[] {2, 0, 0, 3}, 1.0, new float[] {5, 0, 4, 3},
+        0.5, new float[] {3.5f, 0, 2, 3}).entrySet()) {
+      assertThat(Lora.merged(base, Lora.Target.UNET, List.of(new Lora.Scaled(lora, scale.getKey())), manager)
+          .get("x.weight").toFloatArray()).containsExactly(scale.getValue(), within(1e-5f));
+    }
+  }
+
+  @Test
   void nothingButTheChangedWeightsIsLeftBehind() throws IOException {
     Lora lora = lora(Map.of("unet.x.lora_A.weight", ones(2, 3), "unet.x.lora_B.weight", ones(3, 2)));
     Map<String, NDArray> base = Map.of("x.weight", ones(3, 3));
@@ -214,12 +239,15 @@ class LoraTest extends WithMemory {
       "unet.y.lora_A.weight unet.y.lora_B.weight | module y is not in the network",
       "unet.x.lora_A.weight                      | module x has only [unet.x.lora_A.weight], expected both factors",
       "unet.x.lora_A.one.weight unet.x.lora_B.two.weight | holds several adapters, [one, two], expected one",
-      "unet.x.hada_w1_a unet.x.hada_w1_b         | unet.x.hada_w1_a is of a LoHa (LyCORIS), which is not read;",
-      "lora_unet_x.lokr_w2                       | lora_unet_x.lokr_w2 is of a LoKr (LyCORIS), which is not read;",
+      "unet.x.hada_w1_a unet.x.hada_w1_b         | module x has only [unet.x.hada_w1_a, unet.x.hada_w1_b], expected",
+      "lora_unet_x.lokr_w2                       | module x has only [lora_unet_x.lokr_w2], expected both factors of a",
+      "unet.x.lora_A.weight unet.x.lora_B.weight unet.x.diff | module x has only [unet.x.lora_A.weight,",
+      "unet.x.lora_A.weight unet.x.lora_B.weight unet.x.hada_w1_a | module x has only [",
+      "unet.x.lora_A.weight unet.x.lora_magnitude_vector | module x has only [",
+      "lora_unet_x.diff_b                        | module x has no bias in the network",
+      "lora_unet_x.dora_scale lora_unet_x.diff   | module x has a magnitude of shape (2, 2), expected one for each row",
       "unet.x.oft_blocks                         | unet.x.oft_blocks is of an OFT (LyCORIS), which is not read;",
-      "lora_unet_x.diff_b                        | lora_unet_x.diff_b is of whole differences of weights",
-      "lora_unet_x.dora_scale lora_unet_x.lora_up.weight | lora_unet_x.dora_scale is of a DoRA, which is not read;",
-      "unet.x.lora_A.weight unet.x.lora_magnitude_vector | unet.x.lora_magnitude_vector is of a DoRA,",
+      "lora_unet_x.a1.weight                     | lora_unet_x.a1.weight is of a GLoRA (LyCORIS), which is not read;",
       "unet.x.lora_B.bias                        | unet.x.lora_B.bias is of a LoRA with biases, which is not read;",
       "bundle_emb.word.string_to_param.*         | bundle_emb.word.string_to_param.* is of a LoRA with words",
       "conv_in.weight                            | conv_in.weight is no part of a LoRA that is read"})
