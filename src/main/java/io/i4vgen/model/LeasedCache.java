@@ -77,9 +77,10 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
       if (closed.get()) { // since the question above: the cache may have been emptied before this came in
         entries.synchronous().invalidate(key);
       }
-      Shared<V> shared = await(entry);
-      if (entry == mine) {
-        evict();
+      Shared<V> shared = await(entry, entry == mine);
+      if (shared == null) {
+        throw ((Loading<V>) entry).failure();
+      } else if (entry == mine) {
         return lend(shared);
       } else if (shared.retain()) {
         hits.incrementAndGet();
@@ -92,7 +93,7 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
   /** Lends the entry if it is there; waits for it if it is being loaded. */
   Optional<Lease<V>> find(K key) {
     CompletableFuture<Shared<V>> entry = entries.getIfPresent(key);
-    Shared<V> shared = entry == null ? null : entry.join();
+    Shared<V> shared = entry == null ? null : await(entry, false);
     if (shared == null || !shared.retain()) {
       return Optional.empty();
     }
@@ -120,8 +121,8 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
   }
 
   /**
-   * Drops what is too much. The cache weighs an entry on the thread that ends its load or on the one that asked for it,
-   * whichever is later, and puts off evicting, to the next call, while another thread is at it.
+   * Drops what is too much. The cache weighs an entry on the thread that ends its load, on the one that asked for it or
+   * on one that has waited for it, and puts off evicting, to the next call, while another is at it. So each one calls.
    */
   private void evict() {
     entries.synchronous().cleanUp();
@@ -152,10 +153,11 @@ final class LeasedCache<K, V extends AutoCloseable> implements AutoCloseable {
     }
   }
 
-  private static <V extends AutoCloseable> Shared<V> await(CompletableFuture<Shared<V>> entry) {
+  private Shared<V> await(CompletableFuture<Shared<V>> entry, boolean asked) {
+    boolean weighs = asked || !entry.isDone();
     Shared<V> shared = entry.join();
-    if (shared == null) {
-      throw ((Loading<V>) entry).failure();
+    if (weighs) {
+      evict();
     }
     return shared;
   }
