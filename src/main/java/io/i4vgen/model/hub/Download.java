@@ -57,11 +57,12 @@ final class Download {
   /**
    * Fetches it.
    *
+   * @param guard what everyone locks who fetches it
    * @return what is known of it now
    * @throws HubException if it can't be had: file, address, reason; what has come so far is kept
    */
-  Ledger.Known run() {
-    try (PartFile part = PartFile.open(target)) {
+  Ledger.Known run(Path guard) {
+    try (PartFile part = PartFile.open(target, guard)) {
       fetchAll(part);
       expected.check(part);
       long bytes = part.size();

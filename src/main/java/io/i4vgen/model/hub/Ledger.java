@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -107,6 +108,11 @@ record Ledger(Path folder) {
     }
   }
 
+  /** What a process locks that fetches {@code file}; it stays, for a lock on what somebody removes is none. */
+  Path guard(Path file) {
+    return folder.resolve(".locks").resolve(key(file).replace("/", "--"));
+  }
+
   private String key(Path file) {
     return folder.relativize(file).toString().replace('\\', '/');
   }
@@ -127,7 +133,7 @@ record Ledger(Path folder) {
   /** A folder that others look after need not be written to: what is in it is compared every time then. */
   private void write(Map<String, Known> notes) {
     if (Files.isWritable(folder)) {
-      Path next = folder.resolve(FILE + "." + ProcessHandle.current().pid());
+      Path next = folder.resolve(FILE + "." + UUID.randomUUID());
       String text = notes.entrySet().stream().map(note -> line(note.getKey(), note.getValue()))
           .collect(Collectors.joining());
       HubException.unless(next, () -> Files.move(Files.writeString(next, text), folder.resolve(FILE),

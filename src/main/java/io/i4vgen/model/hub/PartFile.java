@@ -16,7 +16,8 @@ import java.util.concurrent.Callable;
 /**
  * The beginning of a file that is being fetched: {@code NAME.part} beside where the file will be, and in
  * {@code NAME.part.of} what it is the beginning of. It outlives the process, which may be killed at any time; only one
- * process at a time writes it. The file itself appears when it is whole, all at once.
+ * process at a time has it: the one that has locked a file made for that. The file itself appears when it is whole, all
+ * at once.
  */
 final class PartFile implements AutoCloseable {
 
@@ -24,12 +25,14 @@ final class PartFile implements AutoCloseable {
   private final Path part;
   private final Path origin;
   private final FileChannel channel;
+  private final FileChannel lock;
 
-  private PartFile(Path target, Path part, FileChannel channel) {
+  private PartFile(Path target, Path part, FileChannel channel, FileChannel lock) {
     this.target = target;
     this.part = part;
     this.origin = part.resolveSibling(part.getFileName() + ".of");
     this.channel = channel;
+    this.lock = lock;
   }
 
   /**
@@ -59,27 +62,51 @@ final class PartFile implements AutoCloseable {
     }
   }
 
-  /** @throws HubException if another process is at it, or it can't be written */
-  static PartFile open(Path target) {
+  /**
+   * Opens what there is of {@code target}, or begins it.
+   *
+   * @param guard the file that everyone who fetches it locks
+   * @throws HubException if another process is at it, or it can't be written
+   */
+  static PartFile open(Path target, Path guard) {
     Path part = path(target);
     try {
       Files.createDirectories(target.getParent());
-      FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      if (!locked(channel)) {
-        channel.close();
-        throw new HubException(target + ": is being fetched by another process");
+      FileChannel lock = lock(target, guard);
+      try {
+        FileChannel channel = opened(part);
+        channel.position(channel.size());
+        return new PartFile(target, part, channel, lock);
+      } catch (IOException e) {
+        lock.close();
+        throw e;
       }
-      channel.position(channel.size());
-      return new PartFile(target, part, channel);
     } catch (IOException e) {
       throw new HubException(part + ": can't be written: " + e.getMessage(), e);
     }
   }
 
-  /** The lock lasts until the channel is closed. */
-  private static boolean locked(FileChannel channel) throws IOException {
+  private static FileChannel lock(Path target, Path guard) throws IOException {
+    Files.createDirectories(guard.getParent());
+    FileChannel lock = opened(guard);
+    if (!isMine(lock)) {
+      lock.close();
+      throw new HubException(target + ": is being fetched by another process");
+    }
+    return lock;
+  }
+
+  private static FileChannel opened(Path file) throws IOException {
+    return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  }
+
+  /**
+   * The lock lasts until the channel is closed, or any other of the same file in this process: so nobody ever reads or
+   * removes the file that is locked, and it is another than that which is written.
+   */
+  private static boolean isMine(FileChannel lock) throws IOException {
     try {
-      return channel.tryLock() != null;
+      return lock.tryLock() != null;
     } catch (OverlappingFileLockException e) {
       return false;
     }
@@ -154,7 +181,7 @@ final class PartFile implements AutoCloseable {
   @Override
   public void close() {
     written(() -> {
-      try (channel) {
+      try (lock; channel) {
         if (channel.isOpen() && channel.size() == 0) {
           discard();
         }

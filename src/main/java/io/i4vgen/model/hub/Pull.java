@@ -44,7 +44,7 @@ public record Pull(Packs packs, HubClient client, Patience patience, PullListene
     }
     requireSpace(missing);
     missing.forEach((target, wanted) -> wanted.ledger().note(target,
-        new Download(client, wanted.file(), target, patience, listener).run()));
+        new Download(client, wanted.file(), target, patience, listener).run(wanted.ledger().guard(target))));
     return missing.size();
   }
 

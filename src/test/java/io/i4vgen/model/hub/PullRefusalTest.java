@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
@@ -151,11 +152,52 @@ class PullRefusalTest extends WithHub {
 
   @Test
   void twoProcessesDoNotWriteTheSameFile() throws IOException {
-    Files.createDirectories(target.getParent());
-    try (FileChannel other = FileChannel.open(target.resolveSibling("vocab.txt.part"), StandardOpenOption.CREATE,
-        StandardOpenOption.WRITE)) {
+    Ledger ledger = new Ledger(packs.resolve("hub"));
+    Path guard = ledger.guard(target);
+    Files.createDirectories(guard.getParent());
+    try (FileChannel other = FileChannel.open(guard, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       assertThat(other.lock().isValid()).isTrue();
       assertThatThrownBy(this::pull).hasMessage(target + ": is being fetched by another process");
+      assertThat(target.getParent()).isEmptyDirectory();
+    }
+    pull();
+    assertThat(target).hasBinaryContent(bytes);
+  }
+
+  /** Closing any descriptor of a file takes away all locks that the process has on it. */
+  @Test
+  void lookingIntoWhatHasComeLeavesItLocked() throws Exception {
+    Path guard = new Ledger(packs.resolve("hub")).guard(target);
+    try (PartFile part = PartFile.open(target, guard)) {
+      part.restart(new PartFile.Origin("", "", ""));
+      part.write(bytes, bytes.length);
+      Files.readAllBytes(part.path());
+      assertThat(isLocked(guard)).isTrue();
+      part.finish();
+      assertThat(isLocked(guard)).isTrue();
+    }
+    assertThat(isLocked(guard)).isFalse();
+  }
+
+
+  /** In the eyes of another process. */
+  private static boolean isLocked(Path file) throws Exception {
+    Process other = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-cp",
+        System.getProperty("java.class.path"), Locking.class.getName(), file.toString()).start();
+    return other.waitFor() == Locking.IS_LOCKED;
+  }
+
+  /** Tries to lock a file. */
+  static final class Locking {
+
+    static final int IS_LOCKED = 3;
+
+    private Locking() {}
+
+    public static void main(String[] arguments) throws IOException {
+      try (FileChannel channel = FileChannel.open(Path.of(arguments[0]), StandardOpenOption.WRITE)) {
+        System.exit(channel.tryLock() == null ? IS_LOCKED : 0);
+      }
     }
   }
 

@@ -76,7 +76,7 @@ class PullTest extends WithHub {
   @Test
   void aConnectionThatFallsSilentIsGivenUp() throws IOException {
     hub.faults.add(Fault.stall(120_000));
-    pull(new Patience(3, Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofSeconds(2)), Optional.empty(),
+    pull(new Patience(3, Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofSeconds(6)), Optional.empty(),
         hub.uri(), "part");
     assertThat(target).hasBinaryContent(bytes);
     assertThat(hub.requests.get(1).range()).contains("bytes=120000-");
