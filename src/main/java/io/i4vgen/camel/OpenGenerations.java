@@ -24,12 +24,47 @@ import org.apache.camel.support.SynchronizationAdapter;
  * complete long before the job is. So an exchange is given an owner of generations when it enters its first route, as a
  * property, which its copies share. A {@code wireTap} goes on when the original is complete, and so must not use the
  * generation: put {@code convertBodyTo: byte[]} before it.
+ *
+ * <p>A branch that nobody waits for any more, such as one of a {@code multicast} with a {@code timeout}, may be in a
+ * stage then. The memory is closed when that stage ends, and no other begins in it.
  */
 final class OpenGenerations implements AutoCloseable {
 
   private static final String OWNER = "i4vgen.owner";
 
-  private final Map<NDManager, Generation> open = new ConcurrentHashMap<>();
+  private final Map<NDManager, Used> open = new ConcurrentHashMap<>();
+
+  /** A generation, whose memory stays while stages are at work in it. */
+  private static final class Used {
+
+    private final Generation generation;
+    private int stages;
+    private boolean ended;
+
+    Used(Generation generation) {
+      this.generation = generation;
+    }
+
+    synchronized boolean enter() {
+      if (!ended) {
+        stages++;
+      }
+      return !ended;
+    }
+
+    /** Whether the memory is now to be closed. */
+    synchronized boolean leave() {
+      stages--;
+      return ended && stages == 0;
+    }
+
+    /** Lets no other stage begin; whether the memory is now to be closed. */
+    synchronized boolean end() {
+      boolean first = !ended;
+      ended = true;
+      return first && stages == 0;
+    }
+  }
 
   /** What gives every exchange its owner. */
   RoutePolicyFactory policy() {
@@ -62,12 +97,39 @@ final class OpenGenerations implements AutoCloseable {
 
   /** Takes note of {@code generation}; false if it or an earlier form of it is known. */
   boolean add(Generation generation) {
-    return open.putIfAbsent(generation.memory(), generation) == null;
+    return open.putIfAbsent(generation.memory(), new Used(generation)) == null;
   }
 
+  /**
+   * Keeps the memory of {@code generation} for a stage, until it {@linkplain #leave leaves}.
+   *
+   * @return false if its job has ended
+   */
+  boolean enter(Generation generation) {
+    Used used = open.get(generation.memory());
+    return used != null && generation.memory().isOpen() && used.enter();
+  }
+
+  void leave(Generation generation) {
+    Used used = open.get(generation.memory());
+    if (used.leave()) {
+      free(used);
+    }
+  }
+
+  /** Frees the memory of {@code generation}, at the latest when the last stage leaves it. */
   void close(Generation generation) {
-    if (open.remove(generation.memory()) != null) {
-      generation.close();
+    Used used = open.get(generation.memory());
+    if (used != null && used.end()) {
+      free(used);
+    }
+  }
+
+  private void free(Used used) {
+    try {
+      used.generation.close();
+    } finally {
+      open.remove(used.generation.memory());
     }
   }
 
@@ -77,7 +139,7 @@ final class OpenGenerations implements AutoCloseable {
 
   @Override
   public void close() {
-    open.values().forEach(this::close);
+    open.values().forEach(used -> close(used.generation));
   }
 
   /** Closes its generations when its exchange is complete. */

@@ -109,6 +109,7 @@ final class Workshop implements AutoCloseable {
    *
    * @param then sees the result while its tensors are there for sure
    * @throws ShuttingDown if the workshop has closed
+   * @throws IllegalStateException if the job has ended, of which this is a branch that nobody has waited for
    */
   void run(Stage stage, Generation in, Consumer<Generation> then) throws InterruptedException {
     free.acquire();
@@ -116,8 +117,15 @@ final class Workshop implements AutoCloseable {
       if (closed) {
         throw new ShuttingDown("%s of job %s was not run: i4vgen is shutting down"
             .formatted(stage.name(), in.job().id()));
+      } else if (!open.enter(in)) {
+        throw new IllegalStateException("%s of job %s was not run: the job has ended before"
+            .formatted(stage.name(), in.job().id()));
       }
-      then.accept(runner.run(stage, in));
+      try {
+        then.accept(runner.run(stage, in));
+      } finally {
+        open.leave(in);
+      }
     } finally {
       free.release();
       if (closed) {

@@ -139,7 +139,7 @@ class LifetimeTest {
     Throwable[] failure = new Throwable[1];
     Thread job = new Thread(() -> {
       try {
-        engine.generate("i4vgen", job("SLOW SLOW SLOW SLOW"));
+        engine.generate("i4vgen", job("SLOW".repeat(12)));
       } catch (RuntimeException e) {
         failure[0] = e;
       }
@@ -168,6 +168,65 @@ class LifetimeTest {
     assertThat(seen.get(seen.size() - 1).provenance()).last().extracting(Step::stage).isEqualTo("denoise");
     assertThat(seen.get(0).memory().getParentManager().isOpen()).isFalse();
     assertAllClosed();
+  }
+
+  /** The job ends by the failure of one branch, while a stage of each other is at work. */
+  @Test
+  void afterTheLastStageOfABranchThatNobodyHasWaitedFor() throws Exception {
+    Home home = Home.in(folder).set("i4vgen.concurrent", "3").route("three", """
+        - route:
+            id: three
+            from:
+              uri: direct:three
+              steps:
+                - to: {uri: "kamelet:i4vgen-text-encode-action"}
+                - multicast:
+                    parallelProcessing: true
+                    stopOnException: true
+                    steps:
+                      - to: {uri: "direct:long"}
+                      - to: {uri: "kamelet:i4vgen-decode-action"}
+                      - to: {uri: "direct:failing"}
+        """).route("long", """
+        - route:
+            id: long
+            from:
+              uri: direct:long
+              steps:
+                - to: {uri: "kamelet:i4vgen-denoise-action"}
+                - to: {uri: "kamelet:i4vgen-encode-mp4-action"}
+        """).route("failing", """
+        - route:
+            id: failing
+            from:
+              uri: direct:failing
+              steps:
+                - to: {uri: "kamelet:i4vgen-noise-action"}
+                - throwException: {exceptionType: java.io.IOException, message: "the disk is full"}
+        """);
+    Held decode = new Held("decode", new Progress() {});
+    Held denoise = new Held("denoise", new Progress() {});
+    Held noise = new Held("noise", new Progress() {});
+    try (Engine engine = Engine.start(home.configuration(), Set.of("three"),
+        Progress.all(List.of(spy, denoise, decode, noise)))) {
+      CompletableFuture<Throwable> job = CompletableFuture.supplyAsync(
+          () -> catchThrowable(() -> engine.generate("three", job("a star"))));
+      for (Held stage : List.of(decode, denoise, noise)) {
+        stage.awaitBegin();
+      }
+      noise.release();
+      assertThat(job.get()).hasMessage("the disk is full");
+      assertThat(seen.get(0).memory().isOpen()).isTrue();
+      assertThat(engine.open()).isOne();
+      decode.release();
+      Wait.until(() -> seen.stream().flatMap(made -> made.provenance().stream())
+          .anyMatch(step -> step.stage().equals("decode")));
+      assertThat(seen.get(0).memory().isOpen()).isTrue();
+      denoise.release();
+      Wait.until(() -> engine.open() == 0);
+      assertAllClosed();
+    }
+    assertThat(home.files("outbox")).isEmpty();
   }
 
   @Test
