@@ -108,15 +108,21 @@ final class VideoWriter implements AutoCloseable {
   void finish() throws IOException {
     encode(null);
     check(av_write_trailer(file), "writing the end of the file");
-    check(avio_closep(file.pb()), "closing the file");
+    check(closeFile(), "closing the file");
+  }
+
+  /** Also when it fails, nothing is left to be closed. */
+  private int closeFile() {
+    AVIOContext bytes = file.pb();
     file.pb(null);
+    return avio_closep(bytes);
   }
 
   @Override
   public void close() {
     if (!file.isNull()) {
       if (file.pb() != null) {
-        avio_closep(file.pb());
+        closeFile();
       }
       avformat_free_context(file);
     }

@@ -52,7 +52,7 @@ final class BrainWeights implements BoundWeights {
     try {
       fill.run();
       return this;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       close();
       throw e;
     }

@@ -61,7 +61,7 @@ final class Network implements AutoCloseable {
     } catch (IOException e) {
       closeAll(model, manager);
       throw new UncheckedIOException("network %s: its program cannot be loaded".formatted(program.name()), e);
-    } catch (BadWeights e) { // says already which file it is
+    } catch (BadWeights | Error e) { // the one says already which file it is, the other is told as it is
       closeAll(model, manager);
       throw e;
     } catch (MalformedModelException | RuntimeException e) {
@@ -80,7 +80,7 @@ final class Network implements AutoCloseable {
     NDManager own = manager.newSubManager();
     try {
       return new Network(model, () -> { }, own, weights.with(target, updates, own));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       own.close();
       throw e;
     }

@@ -2,7 +2,6 @@
 package io.i4vgen.weights;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -44,10 +43,18 @@ final class SharedWork {
       }
     };
     int threads = Math.min(Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()), items.size());
-    CompletableFuture<?>[] all = new CompletableFuture<?>[threads];
-    Arrays.setAll(all, i -> CompletableFuture.runAsync(work, SharedWork::start));
+    List<CompletableFuture<Void>> all = new ArrayList<>(threads);
     try {
-      CompletableFuture.allOf(all).join();
+      while (all.size() < threads) {
+        all.add(CompletableFuture.runAsync(work, SharedWork::start));
+      }
+    } catch (OutOfMemoryError e) { // no memory for another thread: those that there are do all of it
+      if (all.isEmpty()) {
+        throw e;
+      }
+    }
+    try {
+      CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)).join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof RuntimeException failure ? failure : e;
     }
