@@ -85,7 +85,7 @@ class ServedVideosTest {
     Process first = serve();
     try (StompClient client = new StompClient(port)) {
       client.send("SEND\ndestination:/queue/i4vgen.prompts\nreceipt:1\n\n"
-          + "{\"prompt\": \"a blue circle on the beach\", \"id\": \"killed\", \"steps\": 8, \"candidates\": 2}");
+          + "{\"prompt\": \"a blue circle on the beach\", \"id\": \"killed\", \"steps\": 20, \"candidates\": 2}");
       assertThat(client.receive()).startsWith("RECEIPT");
       await(first, "killed  candidates done");
     } finally {

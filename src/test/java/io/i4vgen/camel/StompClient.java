@@ -16,7 +16,7 @@ final class StompClient implements AutoCloseable {
 
   StompClient(int port) throws IOException {
     socket = new Socket("127.0.0.1", port);
-    socket.setSoTimeout(30_000);
+    socket.setSoTimeout(120_000);
     send("CONNECT\naccept-version:1.2\nhost:localhost\n\n");
     if (!receive().startsWith("CONNECTED")) {
       throw new IOException("no STOMP broker");

@@ -99,7 +99,7 @@ class SweepCommandTest {
   @Test
   void anInterruptedSweepLeavesNothingHalfWrittenAndGoesOn() throws Exception {
     Path log = folder.resolve("log");
-    List<String> arguments = List.of("--option", "steps=3", "--option", "frames=3", "--option", "candidates=1",
+    List<String> arguments = List.of("--option", "steps=20", "--option", "frames=3", "--option", "candidates=1",
         "--vary", "noise.strength=0.2,0.4,0.6,0.8,1");
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
@@ -111,7 +111,7 @@ class SweepCommandTest {
       TimeUnit.MILLISECONDS.sleep(10);
     }
     process.destroy();
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(130);
     assertThat(Files.readString(log)).contains("interrupted; the same command goes on");
     assertThat(sweep(arguments.toArray(String[]::new))).as(text(screen.err)).isZero();
