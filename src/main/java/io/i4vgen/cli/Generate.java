@@ -89,6 +89,7 @@ final class Generate implements Callable<Integer> {
       screen.printf("\"%s\"  route %s, model %s, seed %d%n", job.prompt(), pipeline, job.model(), job.seed());
       screen.flush();
       Outcome outcome = keep == null ? engine.generate(pipeline, job) : engine.generateAnew(pipeline, job);
+      interruption.close(); // what it says is no longer so
       screen.printf(Locale.ROOT, "done in %.1f s%n", (System.nanoTime() - start) / 1e9);
       outcome.file().ifPresent(spec.commandLine().getOut()::println);
     }
