@@ -44,9 +44,10 @@ def worded(specs, rng):
 
 
 @torch.no_grad()
-def encode_clips(ws, spec, chunk=64):
+def encode_clips(ws, spec):
     """Latents (n, 16, 4, 16, 16) of one random clip per spec, at unit deviation."""
     vae, unit = load_vae(ws), ws.meta("vae")["latent_std"]
+    chunk = 64 if ws.cuda else 2  # a CPU is quickest with what its caches hold
     out = torch.empty(len(spec), 16, 4, 16, 16, dtype=torch.float16, device=ws.dev)
     for i in range(0, len(spec), chunk):
         s = spec[i:i + chunk].to(ws.dev)
