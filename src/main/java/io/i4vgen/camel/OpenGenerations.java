@@ -22,8 +22,9 @@ import org.apache.camel.support.SynchronizationAdapter;
  *
  * <p>Camel runs a Kamelet, and each branch of a {@code split} or {@code multicast}, on a copy of the exchange, which is
  * complete long before the job is. So an exchange is given an owner of generations when it enters its first route, as a
- * property, which its copies share. A {@code wireTap} goes on when the original is complete, and so must not use the
- * generation: put {@code convertBodyTo: byte[]} before it.
+ * property, which its copies share, and which closes what it owns when all are complete that it knows of. A
+ * {@code wireTap} or an {@code aggregate} may begin when the original is complete, and so must not use the generation:
+ * put {@code convertBodyTo: byte[]} before it.
  *
  * <p>A branch that nobody waits for any more, such as one of a {@code multicast} with a {@code timeout}, may be in a
  * stage then. The memory is closed when that stage ends, and no other begins in it.
@@ -71,7 +72,8 @@ final class OpenGenerations implements AutoCloseable {
     RoutePolicy policy = new RoutePolicySupport() {
       @Override
       public void onExchangeBegin(Route route, Exchange exchange) {
-        if (exchange.getProperty(OWNER) == null) {
+        Owner owner = exchange.getProperty(OWNER, Owner.class);
+        if (owner == null || !owner.joins(exchange)) {
           exchange.setProperty(OWNER, ownerOf(exchange));
         }
       }
@@ -81,7 +83,7 @@ final class OpenGenerations implements AutoCloseable {
 
   private Owner ownerOf(Exchange exchange) {
     Owner owner = new Owner();
-    exchange.getExchangeExtension().addOnCompletion(owner);
+    owner.joins(exchange);
     return owner;
   }
 
@@ -89,8 +91,8 @@ final class OpenGenerations implements AutoCloseable {
   void own(Generation generation, Exchange exchange) {
     if (add(generation)) {
       Owner owner = exchange.getProperty(OWNER, Owner.class);
-      if (owner == null || !owner.takes(generation)) {
-        ownerOf(exchange).takes(generation);
+      if (owner == null || !owner.takes(generation, exchange)) {
+        ownerOf(exchange).takes(generation, exchange);
       }
     }
   }
@@ -142,20 +144,33 @@ final class OpenGenerations implements AutoCloseable {
     open.values().forEach(used -> close(used.generation));
   }
 
-  /** Closes its generations when its exchange is complete. */
+  /** Closes its generations when its exchange is complete, and all copies of it that have joined. */
   private final class Owner extends SynchronizationAdapter {
 
     private final List<Generation> mine = new ArrayList<>();
+    private int exchanges;
     private boolean done;
 
-    synchronized boolean takes(Generation generation) {
-      return !done && mine.add(generation);
+    /** False if all have been complete before. */
+    synchronized boolean joins(Exchange exchange) {
+      if (!done && !exchange.getExchangeExtension().containsOnCompletion(this)) {
+        exchange.getExchangeExtension().addOnCompletion(this);
+        exchanges++;
+      }
+      return !done;
+    }
+
+    synchronized boolean takes(Generation generation, Exchange exchange) {
+      return joins(exchange) && mine.add(generation);
     }
 
     @Override
     public synchronized void onDone(Exchange exchange) {
-      done = true;
-      mine.forEach(OpenGenerations.this::close);
+      exchanges--;
+      if (exchanges == 0) {
+        done = true;
+        mine.forEach(OpenGenerations.this::close);
+      }
     }
   }
 }

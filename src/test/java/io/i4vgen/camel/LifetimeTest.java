@@ -21,6 +21,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A generation's tensors die with its exchange, whatever happens to that. */
 class LifetimeTest {
@@ -227,6 +229,48 @@ class LifetimeTest {
       assertAllClosed();
     }
     assertThat(home.files("outbox")).isEmpty();
+  }
+
+  /** What a tap or an aggregate reads from bytes is its own, though its exchange is a copy of the job's. */
+  @ParameterizedTest
+  @ValueSource(strings = {"wireTap: {uri: \"direct:rest\"}", "aggregate: {completionSize: 1, parallelProcessing: true,"
+      + " aggregationStrategy: \"#class:org.apache.camel.processor.aggregate.UseLatestAggregationStrategy\","
+      + " correlationExpression: {constant: one}, steps: [{to: {uri: \"direct:rest\"}}]}"})
+  void afterWhatGoesOnWhenTheJobHasEnded(String step) throws Exception {
+    Home home = Home.in(folder).set("i4vgen.concurrent", "2").route("tapped", """
+        - route:
+            id: tapped
+            from:
+              uri: direct:tapped
+              steps:
+                - to: {uri: "kamelet:i4vgen-text-encode-action"}
+                - to: {uri: "kamelet:i4vgen-noise-action"}
+                - convertBodyTo: {type: "byte[]"}
+                - %s
+                - to: {uri: "kamelet:i4vgen-replicate-action"}
+        """.formatted(step)).route("rest", """
+        - route:
+            id: rest
+            from:
+              uri: direct:rest
+              steps:
+                - to: {uri: "kamelet:i4vgen-denoise-action"}
+                - to: {uri: "kamelet:i4vgen-decode-action"}
+                - to: {uri: "kamelet:i4vgen-encode-mp4-action"}
+        """);
+    Held denoise = new Held("denoise", new Progress() {});
+    Held replicate = new Held("replicate", new Progress() {});
+    try (Engine engine = Engine.start(home.configuration(), Set.of("tapped"),
+        Progress.all(List.of(spy, denoise, replicate)))) {
+      CompletableFuture<Throwable> job = CompletableFuture.supplyAsync(
+          () -> catchThrowable(() -> engine.generate("tapped", job("a star"))));
+      denoise.awaitBegin();
+      replicate.release();
+      job.get();
+      denoise.release();
+      Wait.until(() -> home.files("outbox").size() == 1 && engine.open() == 0);
+      assertAllClosed();
+    }
   }
 
   @Test
