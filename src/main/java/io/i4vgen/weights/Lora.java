@@ -65,10 +65,8 @@ public final class Lora implements AutoCloseable {
   private record Update(LoraChange change, String alpha, LoraMagnitude magnitude) {
 
     static Update of(LoraNames.Module module, LoraParts parts) {
-      LoraNames.Role role = parts.has(LoraNames.Role.MAGNITUDE) ? LoraNames.Role.MAGNITUDE
-          : LoraNames.Role.LYCORIS_MAGNITUDE;
-      return new Update(parts.change(module.path()), parts.names().get(LoraNames.Role.ALPHA), parts.has(role)
-          ? new LoraMagnitude(parts.state(), parts.names().get(role), role == LoraNames.Role.LYCORIS_MAGNITUDE) : null);
+      return new Update(parts.change(module.path()), parts.names().get(LoraNames.Role.ALPHA),
+          parts.magnitude(module.path()).orElse(null));
     }
   }
 
@@ -117,7 +115,12 @@ public final class Lora implements AutoCloseable {
     for (String name : state.names()) {
       LoraNames.Part part = part(state, name);
       adapters.add(part.adapter());
-      parts.computeIfAbsent(part.module(), module -> new LoraParts(state)).names().put(part.role(), name);
+      String other = parts.computeIfAbsent(part.module(), module -> new LoraParts(state)).names()
+          .put(part.role(), name);
+      if (other != null) {
+        throw new BadWeights("%s: %s is for the same as %s, expected one of them".formatted(
+            state.files(), Quoted.of(name), Quoted.of(other)));
+      }
     }
     if (adapters.size() > 1) {
       throw new BadWeights("%s: holds several adapters, %s, expected one".formatted(

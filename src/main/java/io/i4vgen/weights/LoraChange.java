@@ -65,6 +65,9 @@ sealed interface LoraChange {
    */
   record LowRank(StateDict state, String up, String middle, String down, boolean turned) implements LoraChange {
 
+    /** A higher rank than that, and than there are weights, nobody means; and no product of sizes is too large. */
+    private static final long HIGHEST = 1 << 16;
+
     @Override
     public long rank() {
       Shape shape = state.shape(down);
@@ -77,9 +80,9 @@ sealed interface LoraChange {
       long rows = weights.get(0);
       boolean joined = middle == null || weights.dimension() == 4
           && state.shape(middle).equals(new Shape(rank, rank).addAll(weights.slice(2)));
-      long columns = middle == null ? weights.size() : rows * weights.get(1);
-      return rank != 0 && joined && state.shape(up).size() == rows * rank
-          && state.shape(down).size() * rows == columns * rank;
+      long columns = middle == null ? weights.size() / rows : weights.get(1);
+      return rank > 0 && rank <= Math.max(HIGHEST, weights.size()) && joined
+          && state.shape(up).size() == rows * rank && state.shape(down).size() == columns * rank;
     }
 
     @Override

@@ -19,7 +19,8 @@ record LoraMagnitude(StateDict state, String name, boolean lycoris) {
 
   /** Whether there are as many as the weights have outputs, or inputs. */
   boolean fits(Shape weights) {
-    return weights.dimension() >= 2 && shape().size() == weights.get(isOfOutputs(weights) ? 0 : 1);
+    return weights.dimension() >= 2 && (isOfOutputs(weights) ? shape().size() == weights.get(0)
+        : shape().size() == weights.get(1) && shape().get(0) == 1);
   }
 
   Shape shape() {
@@ -27,7 +28,8 @@ record LoraMagnitude(StateDict state, String name, boolean lycoris) {
   }
 
   private boolean isOfOutputs(Shape weights) {
-    return !lycoris || shape().dimension() > 0 && shape().get(0) == weights.get(0);
+    return !lycoris || shape().dimension() == 0
+        || shape().get(0) == weights.get(0) && shape().size() == weights.get(0);
   }
 
   /**

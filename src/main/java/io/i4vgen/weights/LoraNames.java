@@ -151,7 +151,10 @@ final class LoraNames {
   }
 
   private static Optional<Part> lycoris(String name) {
-    int end = Math.max(0, name.lastIndexOf('.'));
+    int end = name.lastIndexOf('.');
+    if (end < 1) {
+      return Optional.empty();
+    }
     String last = name.substring(end + 1);
     boolean bias = BIASES.contains(last);
     Optional<Role> role = bias || WEIGHTS.contains(last) ? Optional.of(Role.WHOLE)

@@ -41,6 +41,21 @@ record LoraParts(StateDict state, Map<Role, String> names) {
     return changes.get(0);
   }
 
+  /**
+   * What makes a DoRA of them, if anything does.
+   *
+   * @param path of the module, for messages
+   * @throws BadWeights if two things do
+   */
+  Optional<LoraMagnitude> magnitude(String path) {
+    if (has(Role.MAGNITUDE, Role.LYCORIS_MAGNITUDE)) {
+      throw new BadWeights("%s: module %s has %s, expected one magnitude".formatted(state.files(), Quoted.of(path),
+          Quoted.all(List.of(names.get(Role.MAGNITUDE), names.get(Role.LYCORIS_MAGNITUDE)))));
+    }
+    return Stream.of(Role.MAGNITUDE, Role.LYCORIS_MAGNITUDE).filter(names::containsKey).findFirst()
+        .map(role -> new LoraMagnitude(state, names.get(role), role == Role.LYCORIS_MAGNITUDE));
+  }
+
   private Optional<LoraChange> whole(Role role) {
     return Optional.ofNullable(names.get(role)).map(name -> new LoraChange.Whole(state, name));
   }

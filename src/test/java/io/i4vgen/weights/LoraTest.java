@@ -211,6 +211,17 @@ class LoraTest extends WithMemory {
     assertThat(merged.values()).allSatisfy(array -> assertThat(array.toFloatArray()).containsOnly(3));
   }
 
+  @Test
+  void lengthsOfWhatComesOfAnInputAreTakenOfOneOutputToo() throws IOException {
+    Lora lora = lora(Map.of("lora_unet_x.diff", ones(1, 2, 1, 1), "lora_unet_x.dora_scale",
+        manager.create(new float[] {3, -1}, new Shape(1, 2, 1, 1))));
+    assertThat(Lora.merged(Map.of("x.weight", ones(1, 2, 1, 1)), Lora.Target.UNET, List.of(new Lora.Scaled(lora, 1)),
+        manager).get("x.weight").toFloatArray()).containsExactly(new float[] {3, -1}, within(1e-5f));
+    assertThatThrownBy(() -> Lora.merged(Map.of("x.weight", ones(2, 1)), Lora.Target.UNET, List.of(new Lora.Scaled(
+        lora(Map.of("lora_unet_x.diff", ones(2, 1), "lora_unet_x.dora_scale", ones(1, 2))), 1)), manager))
+        .hasMessageContaining("module x has a magnitude of shape (1, 2), expected one for each row of (2, 1)");
+  }
+
   /** Half way from the weights, of length 2, to those of length 5 in the direction of the updated ones. */
   @Test
   void aScaleOfADoraLeadsFromTheWeightsToTheUpdatedOnes() throws IOException {
@@ -245,6 +256,10 @@ class LoraTest extends WithMemory {
       "unet.x.lora_A.weight unet.x.lora_B.weight unet.x.hada_w1_a | module x has only [",
       "unet.x.lora_A.weight unet.x.lora_magnitude_vector | module x has only [",
       "lora_unet_x.diff_b                        | module x has no bias in the network",
+      "lora_unet_x.diff lora_unet_x.w_norm       | lora_unet_x.w_norm is for the same as lora_unet_x.diff",
+      "unet.x.lora_down.weight unet.x.lora_A.weight | unet.x.lora_down.weight is for the same as unet.x.lora_A.weight",
+      "unet.x.diff unet.x.dora_scale unet.x.lora_magnitude_vector | module x has [unet.x.lora_magnitude_vector, ",
+      "xdiff                                     | xdiff is no part of a LoRA that is read",
       "lora_unet_x.dora_scale lora_unet_x.diff   | module x has a magnitude of shape (2, 2), expected one for each row",
       "unet.x.oft_blocks                         | unet.x.oft_blocks is of an OFT (LyCORIS), which is not read;",
       "lora_unet_x.a1.weight                     | lora_unet_x.a1.weight is of a GLoRA (LyCORIS), which is not read;",
