@@ -4,11 +4,13 @@ package io.i4vgen.model.hub;
 import io.i4vgen.model.HubFile;
 import io.i4vgen.model.PackFile;
 import io.i4vgen.model.PackOutline;
+import io.i4vgen.tensor.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -110,7 +112,7 @@ record Ledger(Path folder) {
 
   /** What a process locks that fetches {@code file}; it stays, for a lock on what somebody removes is none. */
   Path guard(Path file) {
-    return folder.resolve(".locks").resolve(key(file).replace("/", "--"));
+    return folder.resolve(".locks").resolve(HexFormat.of().formatHex(Sha256.of(key(file))));
   }
 
   private String key(Path file) {
