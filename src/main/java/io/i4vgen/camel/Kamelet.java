@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.i4vgen.camel;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.i4vgen.generation.BadJob;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -37,7 +39,7 @@ public record Kamelet(String name, String description, Map<String, Parameter> pa
 
   /** The name that a uri calls a Kamelet by. */
   static String called(String uri) {
-    return uri.substring(SCHEME.length()).split("[?/]")[0];
+    return uri.substring(SCHEME.length()).split("[?/]", 2)[0];
   }
 
   /**
@@ -46,26 +48,32 @@ public record Kamelet(String name, String description, Map<String, Parameter> pa
    * @param folder where they lie
    * @param name such as {@code i4vgen-noise-action}
    * @return nothing if there is none of that name
-   * @throws UncheckedIOException if it can't be read, or is no YAML
+   * @throws BadJob if it is no YAML, with the place
+   * @throws UncheckedIOException if it can't be read
    */
   static Optional<Kamelet> find(Path folder, String name) {
-    Path file = folder.resolve(name + ENDING);
-    if (!Files.exists(file)) {
+    if (!names(folder).contains(name)) {
       return Optional.empty();
     }
+    Path file = folder.resolve(name + ENDING);
     try {
       JsonNode definition = new YAMLMapper().readTree(file.toFile()).at("/spec/definition");
       Map<String, Parameter> parameters = new LinkedHashMap<>();
       definition.path("properties").properties().forEach(entry ->
           parameters.put(entry.getKey(), new Parameter(values(entry.getValue()), text(entry.getValue()))));
       return Optional.of(new Kamelet(name.replaceAll("^i4vgen-(.+)-action$", "$1"), text(definition), parameters));
+    } catch (JsonProcessingException e) {
+      YamlMistake mistake = YamlMistake.of(e);
+      throw new BadJob("%s:%d: %s".formatted(file, mistake.line(), mistake.text()), e);
     } catch (IOException e) {
       throw new UncheckedIOException("can't read " + file + ": " + e.getMessage(), e);
     }
   }
 
-  private static String text(JsonNode node) {
-    return node.path("description").asText().strip();
+  /** What a description says, in one line. */
+  static String text(JsonNode node) {
+    String text = node.path("description").textValue();
+    return text == null ? "" : text.strip().replaceAll("\\s+", " ");
   }
 
   private static String values(JsonNode parameter) {
@@ -74,18 +82,23 @@ public record Kamelet(String name, String description, Map<String, Parameter> pa
       return StreamSupport.stream(parameter.path("enum").spliterator(), false).map(JsonNode::asText)
           .collect(Collectors.joining(", "));
     }
-    return parameter.has("minimum") ? "%s from %s to %s".formatted(type, parameter.path("minimum").asText(),
-        parameter.path("maximum").asText()) : type;
+    return type + limit(parameter, "minimum", " from ") + limit(parameter, "maximum", " to ");
+  }
+
+  private static String limit(JsonNode parameter, String name, String word) {
+    return parameter.has(name) ? word + parameter.path(name).asText() : "";
   }
 
   /** The names of all. */
-  static List<String> names(Path folder) throws IOException {
+  static List<String> names(Path folder) {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
     try (Stream<Path> all = Files.list(folder)) {
       return all.map(step -> step.getFileName().toString()).filter(name -> name.endsWith(ENDING))
           .map(name -> name.substring(0, name.length() - ENDING.length())).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't list " + folder + ": " + e.getMessage(), e);
     }
   }
 }

@@ -96,7 +96,7 @@ final class KameletCalls {
     }
   }
 
-  private void check(String kamelet, int line, List<Parameter> parameters) throws IOException {
+  private void check(String kamelet, int line, List<Parameter> parameters) {
     if (kamelet.contains("{{") || templates.contains(kamelet)) {
       return;
     }

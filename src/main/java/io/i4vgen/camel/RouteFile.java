@@ -91,7 +91,7 @@ record RouteFile(Path file, List<RouteHead> heads, Map<String, String> routes, M
     JsonNode id = route.path("id");
     List<String> kamelets = uris(route).filter(uri -> uri.startsWith(Kamelet.SCHEME)).map(Kamelet::called).toList();
     return new RouteHead(id.isTextual() ? id.asText() : "", lines.line(pointer + "/id"), uri(route.path("from")),
-        lines.line(pointer + "/from/uri"), route.path("description").asText(), kamelets);
+        lines.line(pointer + "/from/uri"), Kamelet.text(route), kamelets);
   }
 
   /** Of a step or a beginning, which may be nothing but that. */

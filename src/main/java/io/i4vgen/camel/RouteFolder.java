@@ -65,12 +65,17 @@ public final class RouteFolder {
   /** What the routes say of themselves, in the order of the files. */
   public List<RouteOutline> outlines() {
     return files.stream().flatMap(file -> file.heads().stream().filter(head -> !head.id().isEmpty())
-        .map(head -> outline(head, file.file()))).toList();
+        .map(head -> new RouteOutline(head.id(), head.description(), head.uri(), file.file(), head.kamelets())))
+        .toList();
   }
 
-  private RouteOutline outline(RouteHead head, Path file) {
-    return new RouteOutline(head.id(), head.description(), head.uri(), file,
-        head.kamelets().stream().flatMap(name -> Kamelet.find(kamelets(folder), name).stream()).toList());
+  /**
+   * What a step says of itself; nothing if it has no file.
+   *
+   * @throws BadJob if its file is no YAML
+   */
+  public Optional<Kamelet> step(String kamelet) {
+    return Kamelet.find(kamelets(folder), kamelet);
   }
 
   /**

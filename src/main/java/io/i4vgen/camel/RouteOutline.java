@@ -11,9 +11,9 @@ import java.util.List;
  * @param description what it says of itself
  * @param uri what it takes its jobs from: {@code direct:ID} if it is a pipeline
  * @param file where it stands
- * @param steps those of its steps that are Kamelets with a file, in their order
+ * @param kamelets the names of the Kamelets that it calls, in their order
  */
-public record RouteOutline(String id, String description, String uri, Path file, List<Kamelet> steps) {
+public record RouteOutline(String id, String description, String uri, Path file, List<String> kamelets) {
 
   /** Whether it makes videos of jobs that are given to it, and does not fetch them from elsewhere. */
   public boolean isPipeline() {

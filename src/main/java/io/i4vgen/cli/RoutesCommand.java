@@ -38,7 +38,7 @@ final class RoutesCommand implements Callable<Integer> {
       folder.outlines().forEach(route -> out.printf("%-24s %s%s%n", route.id(), route.description(), door(route)));
     }
     List<RouteOutline> named = names.stream().map(folder::outline).toList();
-    named.forEach(route -> details(out, route, folder.model(route.id(), configuration.get(Key.MODEL))));
+    named.forEach(route -> details(out, route, folder, folder.model(route.id(), configuration.get(Key.MODEL))));
     folder.unread().forEach(out::println);
     out.flush();
     return folder.unread().isEmpty() ? 0 : 1;
@@ -48,13 +48,16 @@ final class RoutesCommand implements Callable<Integer> {
     return route.isPipeline() ? "" : " (serve, from %s)".formatted(route.uri());
   }
 
-  private static void details(PrintWriter out, RouteOutline route, String model) {
+  private static void details(PrintWriter out, RouteOutline route, RouteFolder folder, String model) {
     out.printf("%s: %s%s%n  in %s%s%n", route.id(), route.description(), door(route), route.file(),
         route.isPipeline() ? ", with the model " + model + "; set what a step takes with --option NAME=VALUE" : "");
-    for (Kamelet step : route.steps()) {
-      out.printf("  %-16s %s%n", step.name(), step.description());
-      step.parameters().forEach((name, parameter) ->
-          out.printf("    %s.%s: %s%n      %s%n", step.name(), name, parameter.values(), parameter.description()));
-    }
+    route.kamelets().forEach(name -> folder.step(name).ifPresentOrElse(step -> details(out, step),
+        () -> out.printf("  %-16s (has no file in the folder kamelets)%n", name)));
+  }
+
+  private static void details(PrintWriter out, Kamelet step) {
+    out.printf("  %-16s %s%n", step.name(), step.description());
+    step.parameters().forEach((name, parameter) ->
+        out.printf("    %s.%s: %s%n      %s%n", step.name(), name, parameter.values(), parameter.description()));
   }
 }

@@ -49,6 +49,29 @@ class RoutesCommandTest {
   }
 
   @Test
+  void whatIsWrongWithAStepIsToldOfTheRoutesThatHaveIt() throws Exception {
+    Files.createDirectory(folder.resolve("kamelets"));
+    Files.writeString(folder.resolve("kamelets/mine.kamelet.yaml"), "spec: [");
+    String route = """
+        - route:
+            id: %1$s
+            description: |
+              Does
+              it.
+            from: {uri: "direct:%1$s", steps: [{log: "kamelet:/"}, {to: "kamelet:%2$s"}]}
+        """;
+    Files.writeString(folder.resolve("one.camel.yaml"), route.formatted("one", "mine"));
+    Files.writeString(folder.resolve("two.camel.yaml"), route.formatted("two", "gone"));
+    String routes = "i4vgen.routes=" + folder;
+    assertThat(I4vgen.run("routes", "two", "--set", routes)).isZero();
+    assertThat(text(screen.out)).contains("two: Does it.\n", "  gone             (has no file in the folder kamelets)");
+    assertThat(I4vgen.run("routes", "--set", routes)).isZero();
+    assertThat(I4vgen.run("routes", "one", "--set", routes)).isEqualTo(2);
+    assertThat(text(screen.err)).startsWith("i4vgen: " + folder.resolve("kamelets/mine.kamelet.yaml") + ":1: ")
+        .hasLineCount(1);
+  }
+
+  @Test
   void aFileThatCannotBeReadHidesNoOther() throws Exception {
     Files.writeString(folder.resolve("good.camel.yaml"),
         "- route: {id: good, description: Does it., from: {uri: \"direct:good\", steps: [{to: \"log:done\"}]}}\n");
