@@ -151,9 +151,10 @@ final class OpenGenerations implements AutoCloseable {
     private int exchanges;
     private boolean done;
 
-    /** False if all have been complete before. */
+    /** A copy without a unit of work is never complete, but within another exchange. False if all were before. */
     synchronized boolean joins(Exchange exchange) {
-      if (!done && !exchange.getExchangeExtension().containsOnCompletion(this)) {
+      boolean counts = exchanges == 0 || exchange.getUnitOfWork() != null;
+      if (!done && counts && !exchange.getExchangeExtension().containsOnCompletion(this)) {
         exchange.getExchangeExtension().addOnCompletion(this);
         exchanges++;
       }

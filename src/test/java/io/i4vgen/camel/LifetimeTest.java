@@ -231,6 +231,31 @@ class LifetimeTest {
     assertThat(home.files("outbox")).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"loop: {constant: \"1\", copy: true, steps: [{to: {uri: \"direct:text-to-video\"}}]}",
+      "loop: {constant: \"1\", steps: [{to: {uri: \"direct:text-to-video\"}}]}",
+      "recipientList: {constant: \"direct:text-to-video\"}", "toD: {uri: \"direct:text-to-video\"}",
+      "enrich: {constant: \"direct:text-to-video\"}", "routingSlip: {constant: \"direct:text-to-video\"}",
+      "multicast: {steps: [{to: {uri: \"direct:text-to-video\"}}]}", "wireTap: {uri: \"direct:text-to-video\"}",
+      "doTry: {steps: [{to: {uri: \"direct:text-to-video\"}}]}"})
+  void afterAJobThatCameInAnyWay(String step) throws Exception {
+    Home home = Home.in(folder).route("any", """
+        - route:
+            id: any
+            from:
+              uri: timer:once
+              parameters: {repeatCount: 1, delay: 0}
+              steps:
+                - setBody: {constant: "a red star"}
+                - %s
+                - convertBodyTo: {type: "java.lang.String"}
+        """.formatted(step));
+    try (Engine engine = start(home, "any", "text-to-video")) {
+      Wait.until(() -> home.files("outbox").size() == 1 && engine.open() == 0);
+      assertAllClosed();
+    }
+  }
+
   /** What a tap or an aggregate reads from bytes is its own, though its exchange is a copy of the job's. */
   @ParameterizedTest
   @ValueSource(strings = {"wireTap: {uri: \"direct:rest\"}", "aggregate: {completionSize: 1, parallelProcessing: true,"
