@@ -127,7 +127,14 @@ public final class Lora implements AutoCloseable {
           state.files(), Quoted.all(adapters)));
     }
     Map<LoraNames.Module, Update> modules = new LinkedHashMap<>();
-    parts.forEach((module, those) -> modules.put(module, Update.of(module, those)));
+    parts.forEach((module, those) -> {
+      Update update = Update.of(module, those);
+      if (configs.containsKey(module.target()) && configs.get(module.target()).dora() && update.magnitude() == null) {
+        throw new BadWeights("%s: module %s has no lora_magnitude_vector, expected one, since the notes say use_dora"
+            .formatted(state.files(), Quoted.of(module.path())));
+      }
+      modules.put(module, update);
+    });
     return new Lora(state, modules, configs, true);
   }
 

@@ -28,8 +28,9 @@ import java.util.stream.Stream;
  * @param alpha of all modules without one of their own
  * @param rankStabilized whether the updates are scaled by {@code alpha / sqrt(rank)} (Kalajdzievski 2023)
  * @param own alphas of modules by the end of their path; one that begins with {@code ^} is the whole path
+ * @param dora whether there must be a magnitude with each
  */
-record LoraConfig(double alpha, boolean rankStabilized, Map<String, Own> own) {
+record LoraConfig(double alpha, boolean rankStabilized, Map<String, Own> own, boolean dora) {
 
   /** The alpha of some modules; of those that fit one module, the first counts. */
   record Own(int order, double alpha) {}
@@ -137,7 +138,7 @@ record LoraConfig(double alpha, boolean rankStabilized, Map<String, Own> own) {
       }
       JsonNode alpha = value("lora_alpha");
       double number = alpha.isMissingNode() ? USUAL_ALPHA : number("lora_alpha", alpha);
-      return new LoraConfig(number, flag("use_rslora"), own());
+      return new LoraConfig(number, flag("use_rslora"), own(), flag("use_dora"));
     }
 
     private Map<String, Own> own() {

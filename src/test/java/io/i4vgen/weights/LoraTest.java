@@ -154,6 +154,13 @@ class LoraTest extends WithMemory {
     assertThat(merged.get("y.weight").toFloatArray()).containsOnly(1 + 2 * 3f);
   }
 
+  @Test
+  void aDoraWithoutItsMagnitudesIsRefused() throws IOException {
+    StateDict state = state(Map.of("x.lora_A.weight", ones(2, 3), "x.lora_B.weight", ones(3, 2)));
+    assertThatThrownBy(() -> Lora.of(state, notes("{`use_dora`: true}"))).isInstanceOf(BadWeights.class)
+        .hasMessage("file: module x has no lora_magnitude_vector, expected one, since the notes say use_dora");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"text_encoder.encoder.layers.0.self_attn.q_proj.lora_linear_layer.%s.weight",
       "text_encoder.text_model.encoder.layers.0.self_attn.q_proj.lora.%s.weight",
