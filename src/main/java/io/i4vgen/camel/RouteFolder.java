@@ -70,15 +70,6 @@ public final class RouteFolder {
   }
 
   /**
-   * What a step says of itself; nothing if it has no file.
-   *
-   * @throws BadJob if its file is no YAML
-   */
-  public Optional<Kamelet> step(String kamelet) {
-    return Kamelet.find(kamelets(folder), kamelet);
-  }
-
-  /**
    * The same of one.
    *
    * @throws BadJob if it is in no file
@@ -86,6 +77,15 @@ public final class RouteFolder {
   public RouteOutline outline(String id) {
     with(List.of(id));
     return outlines().stream().filter(route -> route.id().equals(id)).findFirst().orElseThrow();
+  }
+
+  /**
+   * What a step says of itself; nothing if it has no file.
+   *
+   * @throws BadJob if its file is no YAML
+   */
+  public Optional<Kamelet> step(String kamelet) {
+    return Kamelet.find(kamelets(folder), kamelet);
   }
 
   /** What is wrong with the files that can't be read, with their places. */
