@@ -8,6 +8,7 @@ import io.i4vgen.generation.BadJob;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,16 +53,25 @@ public record Kamelet(String name, String description, Map<String, Parameter> pa
    * @throws UncheckedIOException if it can't be read
    */
   static Optional<Kamelet> find(Path folder, String name) {
-    if (!names(folder).contains(name)) {
+    Optional<Path> found = file(folder, name).filter(Files::exists);
+    return found.map(file -> read(file, name));
+  }
+
+  private static Optional<Path> file(Path folder, String name) {
+    try {
+      return Optional.of(folder.resolve(name + ENDING));
+    } catch (InvalidPathException e) { // no file can have this name
       return Optional.empty();
     }
-    Path file = folder.resolve(name + ENDING);
+  }
+
+  private static Kamelet read(Path file, String name) {
     try {
       JsonNode definition = new YAMLMapper().readTree(file.toFile()).at("/spec/definition");
       Map<String, Parameter> parameters = new LinkedHashMap<>();
       definition.path("properties").properties().forEach(entry ->
           parameters.put(entry.getKey(), new Parameter(values(entry.getValue()), text(entry.getValue()))));
-      return Optional.of(new Kamelet(name.replaceAll("^i4vgen-(.+)-action$", "$1"), text(definition), parameters));
+      return new Kamelet(name.replaceAll("^i4vgen-(.+)-action$", "$1"), text(definition), parameters);
     } catch (JsonProcessingException e) {
       YamlMistake mistake = YamlMistake.of(e);
       throw new BadJob("%s:%d: %s".formatted(file, mistake.line(), mistake.text()), e);
@@ -73,7 +83,7 @@ public record Kamelet(String name, String description, Map<String, Parameter> pa
   /** What a description says, in one line. */
   static String text(JsonNode node) {
     String text = node.path("description").textValue();
-    return text == null ? "" : text.strip().replaceAll("\\s+", " ");
+    return text == null ? "" : Causes.oneLine(text);
   }
 
   private static String values(JsonNode parameter) {

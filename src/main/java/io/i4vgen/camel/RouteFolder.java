@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -58,8 +57,7 @@ public final class RouteFolder {
 
   /** The ids of the routes that make videos: those that take jobs at {@code direct:ID}. */
   public List<String> pipelines() {
-    return files.stream().flatMap(file -> file.routes().entrySet().stream())
-        .filter(route -> route.getValue().equals(DIRECT + route.getKey())).map(Map.Entry::getKey).toList();
+    return outlines().stream().filter(RouteOutline::isPipeline).map(RouteOutline::id).toList();
   }
 
   /** What the routes say of themselves, in the order of the files. */
