@@ -122,7 +122,13 @@ final class OpenGenerations implements AutoCloseable {
   /** Frees the memory of {@code generation}, at the latest when the last stage leaves it. */
   void close(Generation generation) {
     Used used = open.get(generation.memory());
-    if (used != null && used.end()) {
+    if (used != null) {
+      end(used);
+    }
+  }
+
+  private void end(Used used) {
+    if (used.end()) {
       free(used);
     }
   }
@@ -141,7 +147,7 @@ final class OpenGenerations implements AutoCloseable {
 
   @Override
   public void close() {
-    open.values().forEach(used -> close(used.generation));
+    open.values().forEach(this::end);
   }
 
   /** Closes its generations when its exchange is complete, and all copies of it that have joined. */
