@@ -83,24 +83,26 @@ class LifetimeTest {
     }
   }
 
-  @Test
-  void afterARouteThatStartsItselfFromABarePrompt() throws Exception {
-    Home home = Home.in(folder).route("many", """
+  /** With a route that starts itself, once. */
+  private Home once(String body, String step) throws Exception {
+    return Home.in(folder).route("once", """
         - route:
-            id: many
+            id: once
             from:
               uri: timer:once
               parameters: {repeatCount: 1, delay: 0}
               steps:
-                - setBody: {constant: "a red star,a blue ring,a green heart"}
-                - split:
-                    tokenize: ","
-                    parallelProcessing: true
-                    steps:
-                      - to: {uri: "direct:text-to-video"}
+                - setBody: {constant: "%s"}
+                - %s
                 - convertBodyTo: {type: "java.lang.String"}
-        """);
-    try (Engine engine = start(home, "many")) {
+        """.formatted(body, step));
+  }
+
+  @Test
+  void afterARouteThatStartsItselfFromABarePrompt() throws Exception {
+    Home home = once("a red star,a blue ring,a green heart",
+        "split: {tokenize: \",\", parallelProcessing: true, steps: [{to: {uri: \"direct:text-to-video\"}}]}");
+    try (Engine engine = start(home, "once")) {
       Wait.until(() -> home.files("outbox").size() == 3 && engine.open() == 0);
       assertAllClosed();
     }
@@ -239,18 +241,8 @@ class LifetimeTest {
       "multicast: {steps: [{to: {uri: \"direct:text-to-video\"}}]}", "wireTap: {uri: \"direct:text-to-video\"}",
       "doTry: {steps: [{to: {uri: \"direct:text-to-video\"}}]}"})
   void afterAJobThatCameInAnyWay(String step) throws Exception {
-    Home home = Home.in(folder).route("any", """
-        - route:
-            id: any
-            from:
-              uri: timer:once
-              parameters: {repeatCount: 1, delay: 0}
-              steps:
-                - setBody: {constant: "a red star"}
-                - %s
-                - convertBodyTo: {type: "java.lang.String"}
-        """.formatted(step));
-    try (Engine engine = start(home, "any", "text-to-video")) {
+    Home home = once("a red star", step);
+    try (Engine engine = start(home, "once", "text-to-video")) {
       Wait.until(() -> home.files("outbox").size() == 1 && engine.open() == 0);
       assertAllClosed();
     }
