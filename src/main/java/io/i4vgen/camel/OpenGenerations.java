@@ -74,17 +74,13 @@ final class OpenGenerations implements AutoCloseable {
       public void onExchangeBegin(Route route, Exchange exchange) {
         Owner owner = exchange.getProperty(OWNER, Owner.class);
         if (owner == null || !owner.joins(exchange)) {
-          exchange.setProperty(OWNER, ownerOf(exchange));
+          Owner next = new Owner();
+          next.joins(exchange);
+          exchange.setProperty(OWNER, next);
         }
       }
     };
     return (CamelContext context, String route, NamedNode node) -> policy;
-  }
-
-  private Owner ownerOf(Exchange exchange) {
-    Owner owner = new Owner();
-    owner.joins(exchange);
-    return owner;
   }
 
   /** Closes {@code generation}, or what has become of it, when the exchange is complete that {@code exchange} is of. */
@@ -92,7 +88,7 @@ final class OpenGenerations implements AutoCloseable {
     if (add(generation)) {
       Owner owner = exchange.getProperty(OWNER, Owner.class);
       if (owner == null || !owner.takes(generation, exchange)) {
-        ownerOf(exchange).takes(generation, exchange);
+        new Owner().takes(generation, exchange);
       }
     }
   }

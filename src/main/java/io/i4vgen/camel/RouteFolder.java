@@ -73,8 +73,8 @@ public final class RouteFolder {
    * @throws BadJob if it is in no file
    */
   public RouteOutline outline(String id) {
-    with(List.of(id));
-    return outlines().stream().filter(route -> route.id().equals(id)).findFirst().orElseThrow();
+    return outlines().stream().filter(route -> route.id().equals(id)).findFirst()
+        .orElseThrow(() -> new BadJob(missing(id)));
   }
 
   /**
