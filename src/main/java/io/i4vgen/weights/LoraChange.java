@@ -105,8 +105,7 @@ sealed interface LoraChange {
 
     @Override
     public List<Shape> shapes() {
-      return Stream.of(up, Objects.requireNonNullElse(middle, ""), down).filter(name -> !name.isEmpty())
-          .map(state::shape).toList();
+      return Stream.of(up, middle, down).filter(Objects::nonNull).map(state::shape).toList();
     }
   }
 

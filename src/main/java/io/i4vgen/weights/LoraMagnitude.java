@@ -10,7 +10,9 @@ import ai.djl.ndarray.types.Shape;
  * The lengths that DoRA gives to the rows of updated weights (Liu et al. 2024):
  * {@code W' = m * (W + dW) / |W + dW|}. A row is what makes an output; LyCORIS once took what comes of an input.
  *
- * @param lycoris whether it is LyCORIS's, whose tensor begins with as many as there are outputs, or with 1
+ * @param name of a tensor {@code [out]} or {@code [1, out, 1, 1]} of peft's; of LyCORIS's, {@code [out, 1, ...]}, or
+ *     {@code [1, in, ...]} if it is of inputs
+ * @param lycoris whether it is LyCORIS's
  */
 record LoraMagnitude(StateDict state, String name, boolean lycoris) {
 

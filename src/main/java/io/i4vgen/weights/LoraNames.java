@@ -38,7 +38,7 @@ final class LoraNames {
       this.lycoris = Optional.of(lycoris);
     }
 
-    /** Whether it is a part of the change itself. */
+    /** Whether it is a part of the change itself: those are listed first. */
     boolean isFactor() {
       return compareTo(ALPHA) < 0;
     }

@@ -22,7 +22,8 @@ import java.util.stream.Collectors;
 /**
  * What is known of the hub's files beyond what packs say: what the hub has called their sizes and checksums, and which
  * of them have been compared. It is the file {@code .known} in the hub's folder, a line a file, and appears all at
- * once. If two processes write it in the same moment, one of the notes may get lost, and is found out again.
+ * once. If two processes write it in the same moment, one of the notes may get lost, and is found out again. Beside it,
+ * {@code .locks} has an empty file for each that was ever fetched.
  *
  * @param folder the hub's
  */
