@@ -10,7 +10,7 @@
   rank    the same, on generated pictures too
   check   a quick measurement
 
-usage: python train.py --work DIR --graph [--stages vae:110,cache:65536,...] [--compile] [--tiny]
+usage: python train.py --work DIR --graph --compile [--stages vae:110,cache:65536,...] [--tiny]
 A stage's number is its seconds (of `cache`: its clips; of `check`: prompts), and `@0.8` behind it a factor of its
 learning rate (of `cache`: the share of clips that is made to spin). Stages pick up what is in --work, so a run that
 died is continued by naming the last `cache` and the stages that are left.
@@ -26,7 +26,7 @@ from check import quick
 from data import make_cache
 from workspace import Workspace
 
-STAGES = "vae:110,cache:65536@0.2,text:25,image:60,joint:240,reward:150,rank:40,joint:835"
+STAGES = "vae:110,cache:65536@0.2,text:25,image:60,joint:240,reward:150,rank:40,joint:620"
 
 
 def arguments():
