@@ -83,7 +83,7 @@ class Measurement:
         spec = spec.to(self.dev)
         self.note("text-to-image", counts(E.judge_images(E.frame_facts(x), spec), spec,
                                           ["object", "relation", "scene", "all"]))
-        pick = [*range(9), *range(n // 2, n // 2 + 9)]
+        pick = [*range(min(9, n // 2)), *range(n // 2, min(n, n // 2 + 9))]
         sheet(x[pick][:, None], [prompts[i] for i in pick], self.path.replace(".json", "-images.png"), columns=6)
 
     def judged(self, name, spec, prompts, make):
@@ -155,7 +155,8 @@ class Measurement:
                                      for i in range(0, n, 64)]).cpu())
         right = scores[0] > scores[1]
         self.note("matching over mismatching", {"all": wilson(right.sum().item(), n)} | {
-            k: wilson(right[kind == i].sum().item(), int((kind == i).sum())) for i, k in enumerate(D.KINDS)})
+            k: wilson(right[kind == i].sum().item(), int((kind == i).sum()))
+            for i, k in enumerate(D.KINDS) if (kind == i).any()})
 
 
 @torch.no_grad()

@@ -4,6 +4,7 @@ package io.i4vgen.cli;
 import io.i4vgen.camel.Configuration;
 import io.i4vgen.camel.Key;
 import io.i4vgen.camel.RouteFolder;
+import io.i4vgen.generation.BadJob;
 import io.i4vgen.stage.NamedFiles;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,7 +81,11 @@ final class JobOptions {
     return route;
   }
 
-  /** A job's parameters, by name. */
+  /**
+   * A job's parameters, by name.
+   *
+   * @throws BadJob if the command line says one of them twice, and not the same
+   */
   Map<String, String> parameters() {
     Map<String, String> parameters = new TreeMap<>(options);
     put(parameters, "steps", steps);
@@ -101,8 +106,13 @@ final class JobOptions {
   }
 
   private static void put(Map<String, String> parameters, String name, String value) {
-    if (value != null) {
-      parameters.put(name, value);
+    if (value == null) {
+      return;
+    }
+    String before = parameters.put(name, value);
+    if (before != null && !before.equals(value)) {
+      throw new BadJob("--option %s=%s: the command line also says '%s', by the option that has its name; say one"
+          .formatted(name, before, value));
     }
   }
 }

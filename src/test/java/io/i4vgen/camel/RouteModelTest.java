@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.i4vgen.generation.BadJob;
 import io.i4vgen.generation.Job;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,10 +33,13 @@ class RouteModelTest {
   Path folder;
 
   @Test
-  void theRoutesOfLavieNameAModelAndTheOthersDoNot() {
+  void theRoutesOfLavieAndSparseCtrlNameAModelAndTheOthersDoNot() {
     RouteFolder routes = RouteFolder.open(Path.of("routes"));
     assertThat(routes.model("text-to-video-lavie", "usual")).isEqualTo("shapes-lavie");
     assertThat(routes.model("i4vgen-lavie", "usual")).isEqualTo("shapes-lavie");
+    for (String route : List.of("sparsectrl-image", "sparsectrl-scribble", "i4vgen-sparsectrl")) {
+      assertThat(routes.model(route, "usual")).as(route).isEqualTo("shapes-sparsectrl");
+    }
     assertThat(routes.model("i4vgen", "usual")).isEqualTo("usual");
   }
 

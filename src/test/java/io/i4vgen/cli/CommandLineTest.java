@@ -162,6 +162,7 @@ class CommandLineTest {
       "a star --out x.gif --format mp4 | the file 'x.gif' ends with '.gif', but the format is 'mp4'",
       "a star --out x.avi     | --out 'x.avi': must end with .mp4, .gif, .png, or with nothing",
       "a star --option x.y=1  | 'x.y'",
+      "a star --steps 4 --option steps=3 | --option steps=3: the command line also says '4'",
       "a star --seed abc      | --seed 'abc': must be a whole number",
       "a star --option noise.strength | --option 'noise.strength': must be STAGE.OPTION=VALUE",
       "a star --set i4vgen.device | --set 'i4vgen.device': must be KEY=VALUE",

@@ -79,6 +79,8 @@ class RouteSlipsTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
+      "--option strength=1       | 'strength' of the job: no step of route 'i4vgen' has it: did you mean "
+          + "'noise.strength'?",
       "--option noise.strengt=1  | 'noise.strengt' of the job: no step of route 'i4vgen' has it: did you mean "
           + "'noise.strength'?",
       "--image star.png          | 'image' of the job: no step of route 'i4vgen' has it; it is for i4vgen-image, "

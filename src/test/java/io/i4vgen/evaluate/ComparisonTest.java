@@ -102,10 +102,10 @@ class ComparisonTest extends WithComparisons {
   void scribblesGetOutlines() {
     Stills stills = new Stills(folder);
     Pipeline scribble = new Pipeline("scribble", List.of(new SparseCtrl(null, null, "scribble", null, null, null)),
-        "shapes", Map.of());
-    Pipeline rgb = new Pipeline("rgb", List.of(new SparseCtrl(null, null, "rgb", null, null, null)), "shapes",
-        Map.of());
-    PackDescription pack = models.describe("shapes");
+        "shapes-sparsectrl", Map.of());
+    Pipeline rgb = new Pipeline("rgb", List.of(new SparseCtrl(null, null, "rgb", null, null, null)),
+        "shapes-sparsectrl", Map.of());
+    PackDescription pack = models.describe("shapes-sparsectrl");
     assertThat(stills.given(scribble, pack).parameters().get("image")).isEqualTo(folder + "/{id}-outlines.png");
     assertThat(stills.given(rgb, pack).parameters().get("image")).isEqualTo(folder + "/{id}.png");
     Pipeline told = rgb.with(Map.of("conditions", "samples/pictures/yellow-star.jpg@3"));
@@ -139,7 +139,7 @@ class ComparisonTest extends WithComparisons {
         Stream.of(Paint.values()).map(Paint::words), Stream.of(Scene.values()).map(Scene::words),
         Stream.of(Motion.values()).map(Motion::words), Stream.of(Relation.values()).map(Relation::words))
         .flatMap(words -> words.flatMap(List::stream)).toList();
-    for (String pack : List.of("shapes", "shapes-lavie")) {
+    for (String pack : List.of("shapes", "shapes-lavie", "shapes-sparsectrl")) {
       PackDescription.About about = models.describe(pack).about();
       assertThat(about.vocabulary().unknown(String.join(" ", all))).as(pack).isEmpty();
       assertThat(about.examples()).allSatisfy(prompt -> assertThat(about.vocabulary().unknown(prompt)).isEmpty());

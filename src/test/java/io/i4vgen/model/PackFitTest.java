@@ -15,12 +15,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** SparseCtrl beside the UNet and the VAE of the demo pack; the other networks are compared in PackCheckTest. */
+/** SparseCtrl beside the UNet and the VAE of a demo pack; the other networks are compared in PackCheckTest. */
 class PackFitTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final PackOutline pack = new Packs(List.of(Path.of("plugins"))).outline("shapes");
+  private final PackOutline pack = new Packs(List.of(Path.of("plugins"))).outline("shapes-sparsectrl");
   private final PackFit fit = new PackFit(pack);
 
   private ObjectNode config(Kind kind) throws IOException {
@@ -37,7 +37,7 @@ class PackFitTest {
   }
 
   @Test
-  void theDemoPacksFit() throws IOException {
+  void theDemoPackFits() throws IOException {
     assertThat(faults(Kind.SPARSECTRL_RGB, "in_channels", "4")).isEmpty();
     assertThat(faults(Kind.SPARSECTRL_SCRIBBLE, "in_channels", "4")).isEmpty();
   }
@@ -52,8 +52,8 @@ class PackFitTest {
       "SPARSECTRL_SCRIBBLE | conditioning_channels | 4             | takes images of 4 channels            | makes 3"})
   void aSparseCtrlForAnotherModelIsNamed(Kind kind, String key, String value, String says, String other)
       throws IOException {
-    assertThat(faults(kind, key, value)).singleElement().asString().startsWith("pack 'shapes': network '" + kind.key())
-        .contains(says, other, pack.file(pack.network(kind).config()).toString());
+    assertThat(faults(kind, key, value)).singleElement().asString().startsWith("pack 'shapes-sparsectrl': network '"
+        + kind.key()).contains(says, other, pack.file(pack.network(kind).config()).toString());
   }
 
   @Test

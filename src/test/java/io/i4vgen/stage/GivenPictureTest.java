@@ -9,6 +9,7 @@ import io.i4vgen.evaluate.shapes.Judge;
 import io.i4vgen.evaluate.shapes.PromptReader;
 import io.i4vgen.evaluate.shapes.Verdict;
 import io.i4vgen.generation.Generation;
+import io.i4vgen.generation.Job;
 import io.i4vgen.generation.Part;
 import io.i4vgen.media.Clip;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the demo pack's SparseCtrl networks make of a picture when the prompt says how things move, and no more. */
+/** What the SparseCtrl networks of shapes-sparsectrl make of a picture when the prompt says how things move, and no more. */
 class GivenPictureTest {
 
   private static final Map<String, String> PICTURES = Map.of(
@@ -44,7 +45,8 @@ class GivenPictureTest {
         step("noise"), step("denoise"), step("decode"));
     Map<String, String> parameters = Map.of("image", "samples/pictures/" + file, "steps", "10",
         "sparsectrl.scale", scale);
-    try (Generation made = pipelines.run(Pipelines.job("moving right", 3, parameters), route)) {
+    Job job = new Job("test", "moving right", null, 3, "shapes-sparsectrl", parameters);
+    try (Generation made = pipelines.run(job, route)) {
       return new Clip(8, Images.pictures(made.parts().get(Part.FRAMES)));
     }
   }
