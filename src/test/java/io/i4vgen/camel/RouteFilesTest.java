@@ -93,11 +93,11 @@ class RouteFilesTest {
 
   @Test
   void everySampleIsAJobThatItsRouteCanDo() throws Exception {
-    JobReader reader = new JobReader("shapes", "i4vgen");
     Path folder = Path.of("samples").toAbsolutePath();
     Set<String> pipelines = Set.copyOf(RouteFolder.open(Path.of("routes")).pipelines());
     try (Stream<Path> samples = Files.list(folder).filter(Files::isRegularFile); Engine engine = Engine.start(
         Configuration.load(Map.of(), Map.of("i4vgen.home", ".")), pipelines, Home.SILENT)) {
+      JobReader reader = new JobReader(engine::model, "i4vgen");
       for (Path sample : samples.toList()) {
         Request request = reader.read(JobReader.text(Files.readAllBytes(sample), sample.toString()),
             Source.file(sample.getFileName().toString(), "1"));
