@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What the SparseCtrl networks of shapes-sparsectrl make of a picture when the prompt says how things move, and no more. */
+/** What the networks of shapes-sparsectrl make of a picture when the prompt says how things move, and no more. */
 class GivenPictureTest {
 
   private static final Map<String, String> PICTURES = Map.of(
