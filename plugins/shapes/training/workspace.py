@@ -68,7 +68,7 @@ class Workspace:
     def ids(self, texts):
         """CLIP token ids (n, 77) of the texts, on the device; by the tokenizer's core, since what transformers wraps
         around it takes several times as long."""
-        core, pad = self.tok.backend_tokenizer, self.tok.pad_token
+        core = self.tok.backend_tokenizer
         core.enable_truncation(77)
-        core.enable_padding(length=77, pad_id=self.tok.pad_token_id, pad_token=pad)
+        core.enable_padding(length=77, pad_id=self.tok.pad_token_id, pad_token=self.tok.pad_token)
         return torch.from_numpy(np.array([e.ids for e in core.encode_batch(texts)])).to(self.dev)

@@ -65,10 +65,14 @@ record JobCheck(RouteFolder folder, StageContext context, CamelContext camel) {
   /** What somebody may have meant by a parameter that a route has not: another route, another name, one of all. */
   private String instead(String name, Set<String> known) {
     List<String> routes = folder.pipelinesWith(TAKERS.getOrDefault(name, List.of()));
+    if (!routes.isEmpty()) {
+      return "; it is for " + String.join(", ", routes);
+    }
     List<String> ofSteps = known.stream().filter(one -> one.endsWith("." + name)).toList();
-    String hint = !routes.isEmpty() ? "; it is for " + String.join(", ", routes)
-        : !ofSteps.isEmpty() ? ": did you mean '%s'?".formatted(String.join("' or '", ofSteps))
-        : Nearest.hint(name, known);
+    if (!ofSteps.isEmpty()) {
+      return ": did you mean '%s'?".formatted(String.join("' or '", ofSteps));
+    }
+    String hint = Nearest.hint(name, known);
     return hint.isEmpty() ? "; it has " + String.join(", ", known) : hint;
   }
 
