@@ -111,7 +111,7 @@ final class JobOptions {
     }
     String before = parameters.put(name, value);
     if (before != null && !before.equals(value)) {
-      throw new BadJob("--option %s=%s: the command line also says '%s', by the option that has its name; say one"
+      throw new BadJob("--option %s=%s: the command line also says '%s', by an option of its own; say one"
           .formatted(name, before, value));
     }
   }
